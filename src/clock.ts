@@ -1,0 +1,2 @@
+/** Gives the present instant. A parameter wherever time matters, so that tests choose it. */
+export type Clock = () => Date;

@@ -1,0 +1,146 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { PGlite } from '@electric-sql/pglite';
+import { PrismaPg } from '@prisma/adapter-pg';
+import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import pg from 'pg';
+import { PrismaPGlite } from 'pglite-prisma-adapter';
+import { type Prisma, PrismaClient } from '../generated/prisma/client.ts';
+import { sqlStateOf } from './sql-state.ts';
+
+/** What a store reads and writes through: the client itself or an open transaction. */
+export type Transaction = Prisma.TransactionClient;
+
+/** An open database, embedded or a PostgreSQL server; both speak the same SQL. */
+export type Database = {
+  readonly kind: 'EMBEDDED' | 'SERVER';
+  readonly prisma: PrismaClient;
+  readonly adapter: SqlMigrationAwareDriverAdapterFactory;
+  /**
+   * Runs `work` in one transaction (READ COMMITTED), again from the start when PostgreSQL ends it for a deadlock or a
+   * serialization failure, up to 5 times. Inside, only `tx` may be used: the embedded database has one connection.
+   */
+  readonly transaction: <T>(work: (tx: Transaction) => Promise<T>, options?: TransactionOptions) => Promise<T>;
+  /** Sends a message of at most 7,900 bytes to every process that listens on the channel. */
+  readonly notify: (channel: string, message: string) => Promise<void>;
+  /** Calls back for each message on the channel until the returned function is called. */
+  readonly listen: (channel: string, receive: (message: string) => void) => Promise<() => Promise<void>>;
+  readonly close: () => Promise<void>;
+};
+
+export type TransactionOptions = {
+  /** The longest that the transaction may take; 30 s by default. */
+  readonly timeoutMs?: number;
+};
+
+/** Where a database is: a PostgreSQL address, a folder for the embedded one, or in memory. */
+export type DatabasePlace = { readonly url: string } | { readonly folder: string } | { readonly inMemory: true };
+
+/** How many times a transaction that PostgreSQL ended for another's sake is tried in all. */
+const TRANSACTION_TRIES = 5;
+
+/** Opens a database. An embedded folder that is not there is made. Migrations are not applied: see `migrate`. */
+export async function openDatabase(place: DatabasePlace): Promise<Database> {
+  return 'url' in place ? openServer(place.url) : openEmbedded('folder' in place ? place.folder : null);
+}
+
+async function openEmbedded(folder: string | null): Promise<Database> {
+  if (folder !== null) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const engine = folder === null ? new PGlite() : new PGlite(join(folder, 'database'));
+  await engine.waitReady;
+  const adapter = new PrismaPGlite(engine);
+  const prisma = new PrismaClient({ adapter, log: [{ emit: 'event', level: 'query' }] });
+  return {
+    kind: 'EMBEDDED',
+    prisma,
+    adapter,
+    transaction: (work, options) => transact(prisma, work, options),
+    notify: async (channel, message) => {
+      await engine.query('SELECT pg_notify($1, $2)', [channel, message]);
+    },
+    listen: (channel, receive) => engine.listen(channel, receive),
+    close: async () => {
+      await prisma.$disconnect();
+      await engine.close();
+    },
+  };
+}
+
+async function openServer(url: string): Promise<Database> {
+  const pool = new pg.Pool({ connectionString: url, max: 20 });
+  // A connection that the server closes while idle is replaced by the pool; without a listener it would end the process.
+  pool.on('error', () => {});
+  const adapter = new PrismaPg(pool);
+  const prisma = new PrismaClient({ adapter, log: [{ emit: 'event', level: 'query' }] });
+  try {
+    await pool.query('SELECT 1');
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+  return {
+    kind: 'SERVER',
+    prisma,
+    adapter,
+    transaction: (work, options) => transact(prisma, work, options),
+    notify: async (channel, message) => {
+      await pool.query('SELECT pg_notify($1, $2)', [channel, message]);
+    },
+    listen: (channel, receive) => listenOnServer(url, channel, receive),
+    close: async () => {
+      await prisma.$disconnect();
+      if (!pool.ended) await pool.end();
+    },
+  };
+}
+
+/** Listens on a connection of its own, which is opened again when it breaks. */
+async function listenOnServer(url: string, channel: string, receive: (message: string) => void) {
+  let ended = false;
+  let client: pg.Client;
+  const connect = async (): Promise<void> => {
+    client = new pg.Client({ connectionString: url });
+    client.on('notification', (notification) => receive(notification.payload ?? ''));
+    client.on('error', () => {});
+    client.on('end', () => {
+      if (!ended) void reconnect();
+    });
+    await client.connect();
+    await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
+  };
+  const reconnect = async (): Promise<void> => {
+    await wait(1000, undefined, { ref: false });
+    if (!ended) await connect().catch(() => {});
+  };
+  await connect();
+  return async () => {
+    ended = true;
+    await client.end();
+  };
+}
+
+async function transact<T>(
+  prisma: PrismaClient,
+  work: (tx: Transaction) => Promise<T>,
+  { timeoutMs = 30_000 }: TransactionOptions = {},
+): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await prisma.$transaction(work, {
+        timeout: timeoutMs,
+        maxWait: timeoutMs,
+        isolationLevel: 'ReadCommitted',
+      });
+    } catch (error) {
+      if (attempt === TRANSACTION_TRIES || !endedForAnother(error)) throw error;
+      await wait(attempt * (10 + Math.random() * 40));
+    }
+  }
+}
+
+/** Whether PostgreSQL ended the transaction for a deadlock (40P01) or a serialization failure (40001). */
+function endedForAnother(error: unknown): boolean {
+  const state = sqlStateOf(error);
+  return state === '40001' || state === '40P01';
+}

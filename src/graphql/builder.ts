@@ -1,0 +1,93 @@
+import SchemaBuilder from '@pothos/core';
+import ComplexityPlugin from '@pothos/plugin-complexity';
+import DataloaderPlugin from '@pothos/plugin-dataloader';
+import ErrorsPlugin from '@pothos/plugin-errors';
+import PrismaPlugin from '@pothos/plugin-prisma';
+import RelayPlugin from '@pothos/plugin-relay';
+import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
+import { getNullableType, isListType } from 'graphql';
+import {
+  ExpectedFailure,
+  InvalidInput,
+  NotAllowed,
+  NotFound,
+  NotSignedIn,
+  TransitionRefused,
+  VersionConflict,
+} from '../failures.ts';
+import type PrismaTypes from '../generated/pothos.ts';
+import { getDatamodel } from '../generated/pothos.ts';
+import { type Action, demandAtAll, mayAtAll } from '../identity/policy.ts';
+import type { Context } from './context.ts';
+
+/** Depth, breadth and cost that one operation may have. A page of n costs n times what one of its entries costs. */
+export const OPERATION_LIMITS = { depth: 12, breadth: 300, complexity: 20_000 } as const;
+
+/** The most entries that one page may have, and how many it has when the client does not say. */
+export const PAGE_SIZE = { most: 100, default: 20 } as const;
+
+/** The builder that every `*.graphql.ts` adds its types to. */
+export const builder = new SchemaBuilder<{
+  Context: Context;
+  PrismaTypes: PrismaTypes;
+  DefaultFieldNullability: false;
+  AuthScopes: { signedIn: boolean; may: Action };
+  Scalars: {
+    ID: { Input: string; Output: string };
+    DateTime: { Input: Date; Output: Date };
+    Date: { Input: string; Output: Date | string };
+    Fen: { Input: number; Output: number };
+    Amount: { Input: bigint; Output: bigint };
+    JSON: { Input: unknown; Output: unknown };
+  };
+}>({
+  plugins: [ErrorsPlugin, ScopeAuthPlugin, RelayPlugin, PrismaPlugin, DataloaderPlugin, ComplexityPlugin],
+  defaultFieldNullability: false,
+  errors: {
+    defaultTypes: [InvalidInput, NotFound, NotSignedIn, NotAllowed, VersionConflict, TransitionRefused],
+    directResult: true,
+    defaultUnionOptions: { name: ({ fieldName }) => `${capitalised(fieldName)}Result` },
+  },
+  scopeAuth: {
+    authScopes: (context) => ({
+      signedIn: context.viewer.userId !== null,
+      may: (action) => mayAtAll(context.viewer, action),
+    }),
+    unauthorizedError: (_parent, context, _info, result) => {
+      try {
+        const failure = result.failure;
+        if ('parameter' in failure && failure.scope === 'may') {
+          demandAtAll(context.viewer, failure.parameter as Action);
+        }
+      } catch (error) {
+        if (error instanceof ExpectedFailure) return error;
+      }
+      return new NotSignedIn();
+    },
+  },
+  relay: { clientMutationId: 'omit', cursorType: 'String' },
+  prisma: {
+    client: (context) => context.database.prisma,
+    dmmf: getDatamodel(),
+    maxConnectionSize: PAGE_SIZE.most,
+    defaultConnectionSize: PAGE_SIZE.default,
+    onUnusedQuery: process.env.NODE_ENV === 'production' ? null : 'error',
+  },
+  complexity: {
+    fieldComplexity: (args, _context, field) => {
+      if ('first' in field.args) return { field: 1, multiplier: pageSize(args) };
+      // The page itself was counted at its connection.
+      const isPage = field.name === 'edges' || field.name === 'nodes';
+      return { field: 1, multiplier: isListType(getNullableType(field.type)) && !isPage ? 10 : 1 };
+    },
+    limit: OPERATION_LIMITS,
+  },
+});
+
+function pageSize(args: { first?: number | null; last?: number | null }): number {
+  return Math.min(PAGE_SIZE.most, Math.max(1, args.first ?? args.last ?? PAGE_SIZE.default));
+}
+
+function capitalised(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}

@@ -1,0 +1,10 @@
+import { builder } from './builder.ts';
+import './scalars.ts';
+import './failures.graphql.ts';
+import '../communities/community.graphql.ts';
+
+builder.queryType({ description: 'What can be read (查询).' });
+builder.mutationType({ description: 'What can be done (操作). Each answers with its result or a typed failure.' });
+
+/** The whole GraphQL schema; each feature's types are gathered by the imports above. */
+export const schema = builder.toSchema();
