@@ -1,6 +1,5 @@
 /** `npm run migration:new -- NAME` writes the next migration from the difference between migrations and schema; `--check` only fails when there is one. */
-import { PGlite } from '@electric-sql/pglite';
-import { PrismaPGlite } from 'pglite-prisma-adapter';
+import { openDatabase } from '../src/database/database.ts';
 import { schemaDifference, writeMigration } from '../src/database/migrations.ts';
 
 const name = process.argv[2];
@@ -9,8 +8,8 @@ if (name === undefined) {
   process.exit(2);
 }
 
-const scratch = new PGlite();
-const sql = await schemaDifference(new PrismaPGlite(scratch));
+const scratch = await openDatabase({ inMemory: true });
+const sql = await schemaDifference(scratch.adapter);
 await scratch.close();
 
 if (name === '--check') {

@@ -7,6 +7,7 @@ import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapt
 import pg from 'pg';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts';
+import { migrationAdapter } from './migration-adapter.ts';
 import { sqlStateOf } from './sql-state.ts';
 
 /** What a store reads and writes through: the client itself or an open transaction. */
@@ -16,6 +17,7 @@ export type Transaction = Prisma.TransactionClient;
 export type Database = {
   readonly kind: 'EMBEDDED' | 'SERVER';
   readonly prisma: PrismaClient;
+  /** What `migrate` works through. */
   readonly adapter: SqlMigrationAwareDriverAdapterFactory;
   /**
    * Runs `work` in one transaction (READ COMMITTED), again from the start when PostgreSQL ends it for a deadlock or a
@@ -34,27 +36,32 @@ export type TransactionOptions = {
   readonly timeoutMs?: number;
 };
 
-/** Where a database is: a PostgreSQL address, a folder for the embedded one, or in memory. */
-export type DatabasePlace = { readonly url: string } | { readonly folder: string } | { readonly inMemory: true };
+/** Where a database is: a PostgreSQL address, a folder for the embedded one, or in memory, from a dump where one is given. */
+export type DatabasePlace =
+  | { readonly url: string }
+  | { readonly folder: string }
+  | { readonly inMemory: true; readonly snapshot?: Blob };
 
 /** How many times a transaction that PostgreSQL ended for another's sake is tried in all. */
 const TRANSACTION_TRIES = 5;
 
 /** Opens a database. An embedded folder that is not there is made. Migrations are not applied: see `migrate`. */
 export async function openDatabase(place: DatabasePlace): Promise<Database> {
-  return 'url' in place ? openServer(place.url) : openEmbedded('folder' in place ? place.folder : null);
+  return 'url' in place ? openServer(place.url) : openEmbedded(place);
 }
 
-async function openEmbedded(folder: string | null): Promise<Database> {
-  if (folder !== null) mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const engine = folder === null ? new PGlite() : new PGlite(join(folder, 'database'));
-  await engine.waitReady;
+async function openEmbedded(place: Exclude<DatabasePlace, { url: string }>): Promise<Database> {
+  if ('folder' in place) mkdirSync(place.folder, { recursive: true, mode: 0o700 });
+  const engine =
+    'folder' in place
+      ? await PGlite.create(join(place.folder, 'database'))
+      : await PGlite.create(place.snapshot ? { loadDataDir: place.snapshot } : {});
   const adapter = new PrismaPGlite(engine);
   const prisma = new PrismaClient({ adapter, log: [{ emit: 'event', level: 'query' }] });
   return {
     kind: 'EMBEDDED',
     prisma,
-    adapter,
+    adapter: migrationAdapter(adapter, (script) => engine.exec(script)),
     transaction: (work, options) => transact(prisma, work, options),
     notify: async (channel, message) => {
       await engine.query('SELECT pg_notify($1, $2)', [channel, message]);
@@ -82,7 +89,7 @@ async function openServer(url: string): Promise<Database> {
   return {
     kind: 'SERVER',
     prisma,
-    adapter,
+    adapter: migrationAdapter(adapter, (script) => pool.query(script)),
     transaction: (work, options) => transact(prisma, work, options),
     notify: async (channel, message) => {
       await pool.query('SELECT pg_notify($1, $2)', [channel, message]);

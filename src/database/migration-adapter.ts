@@ -1,0 +1,32 @@
+import { PGlite } from '@electric-sql/pglite';
+import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import { PrismaPGlite } from 'pglite-prisma-adapter';
+
+/**
+ * The adapter factory with scripts run whole and waited for. Prisma's PostgreSQL adapter cuts a script at every
+ * semicolon, through the bodies of functions; the embedded one neither waits for a script nor tells of its errors.
+ *
+ * @param runScript sends the statements to the main database in one message
+ */
+export function migrationAdapter(
+  factory: SqlMigrationAwareDriverAdapterFactory,
+  runScript: (script: string) => Promise<unknown>,
+): SqlMigrationAwareDriverAdapterFactory {
+  return {
+    provider: factory.provider,
+    adapterName: factory.adapterName,
+    connect: async () => withScripts(await factory.connect(), runScript),
+    // Migrations are replayed on an embedded database for comparison, so that a server need not let us create one.
+    connectToShadowDb: async () => {
+      const engine = await PGlite.create();
+      return withScripts(await new PrismaPGlite(engine).connect(), (script) => engine.exec(script));
+    },
+  };
+}
+
+function withScripts(adapter: SqlDriverAdapter, runScript: (script: string) => Promise<unknown>): SqlDriverAdapter {
+  adapter.executeScript = async (script) => {
+    await runScript(script);
+  };
+  return adapter;
+}
