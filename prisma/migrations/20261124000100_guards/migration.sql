@@ -86,8 +86,9 @@ ALTER TABLE role_grants
       ELSE TRUE
     END);
 
-CREATE UNIQUE INDEX role_grants_once_key ON role_grants (user_id, role, community_id, provider_id, resident_id) NULLS NOT DISTINCT;
-CREATE UNIQUE INDEX ledgers_book_key ON ledgers (area_id, community_id, category_id) NULLS NOT DISTINCT;
+-- Keys over columns that may be null, with the nil UUID in its place.
+CREATE UNIQUE INDEX role_grants_once_key ON role_grants (user_id, role, COALESCE(community_id, provider_id, resident_id, '00000000-0000-0000-0000-000000000000'));
+CREATE UNIQUE INDEX ledgers_book_key ON ledgers (area_id, COALESCE(community_id, '00000000-0000-0000-0000-000000000000'), category_id);
 
 -- 2. Lifecycles: the same tables stand in src/needs/lifecycle.ts and src/orders/lifecycle.ts ---------------------------
 
@@ -232,18 +233,51 @@ CREATE TRIGGER orders_no_delete BEFORE DELETE ON orders
 
 -- 5. Ledgers: every entry follows the last one, without gaps --------------------------------------------------------------
 
-CREATE FUNCTION chain_ledger_entry() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Once a statement, however many entries it brings: each ledger's new entries follow its last one, and it moves to their end.
+CREATE FUNCTION chain_ledger_entries() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  broken record;
 BEGIN
-  UPDATE ledgers SET last_seq = NEW.seq, last_hash = NEW.hash
-    WHERE id = NEW.ledger_id AND last_seq = NEW.seq - 1 AND last_hash = NEW.prev_hash;
-  IF NOT FOUND THEN
-    RAISE EXCEPTION 'ledger %: entry % does not follow the last one', NEW.ledger_id, NEW.seq USING ERRCODE = 'LD003';
+  PERFORM FROM ledgers WHERE id IN (SELECT ledger_id FROM new_entries) ORDER BY id FOR NO KEY UPDATE;
+  SELECT ledger_id, seq INTO broken
+  FROM (
+    SELECT e.ledger_id, e.seq, e.prev_hash,
+      COALESCE(lag(e.seq) OVER chain, l.last_seq) AS last_seq,
+      COALESCE(lag(e.hash) OVER chain, l.last_hash) AS last_hash
+    FROM new_entries e JOIN ledgers l ON l.id = e.ledger_id
+    WINDOW chain AS (PARTITION BY e.ledger_id ORDER BY e.seq)
+  ) AS linked
+  WHERE seq <> last_seq + 1 OR prev_hash <> last_hash
+  ORDER BY ledger_id, seq LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION 'ledger %: entry % does not follow the last one', broken.ledger_id, broken.seq USING ERRCODE = 'LD003';
+  END IF;
+  UPDATE ledgers SET last_seq = head.seq, last_hash = head.hash
+  FROM (SELECT DISTINCT ON (ledger_id) ledger_id, seq, hash FROM new_entries ORDER BY ledger_id, seq DESC) AS head
+  WHERE ledgers.id = head.ledger_id;
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER ledger_entries_chain AFTER INSERT ON ledger_entries
+  REFERENCING NEW TABLE AS new_entries FOR EACH STATEMENT EXECUTE FUNCTION chain_ledger_entries();
+
+-- The end of a chain moves with its entries and in no other way: the trigger above is the only one that may move it.
+CREATE FUNCTION guard_ledger() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.last_seq <> 0 THEN
+      RAISE EXCEPTION 'ledger %: begins without entries', NEW.id USING ERRCODE = 'LD003';
+    END IF;
+  ELSIF TG_OP = 'DELETE' OR pg_trigger_depth() < 2
+    OR (NEW.id, NEW.area_id, NEW.community_id, NEW.category_id) IS DISTINCT FROM (OLD.id, OLD.area_id, OLD.community_id, OLD.category_id)
+  THEN
+    RAISE EXCEPTION 'ledger %: changes by its entries only', OLD.id USING ERRCODE = 'LD003';
   END IF;
   RETURN NEW;
 END $$;
 
-CREATE TRIGGER ledger_entries_chain BEFORE INSERT ON ledger_entries
-  FOR EACH ROW EXECUTE FUNCTION chain_ledger_entry();
+CREATE TRIGGER ledgers_guard BEFORE INSERT OR UPDATE OR DELETE ON ledgers
+  FOR EACH ROW EXECUTE FUNCTION guard_ledger();
 
 -- 6. Transfers: between accounts of one ledger and unit, resolved at most once; balances follow from them ------------------
 
