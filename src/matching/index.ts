@@ -1,4 +1,10 @@
+export { assign } from './assignment/assign.ts';
+export type { Assignment, AssignmentPolicy, AssignmentProblem, LevelPrices } from './assignment/problem.ts';
+export { candidates, type Judgement, scoreService } from './candidates/candidates.ts';
+export { Catalogue, type CatalogueOptions } from './catalogue/catalogue.ts';
 export { MatchingInputError } from './errors.ts';
+export { FACTOR_RULES, type FactorRule } from './factors.ts';
+export { DEFAULT_PROFILE } from './profile.ts';
 export type {
   BilingualText,
   Candidate,

@@ -1,0 +1,224 @@
+import type { Face } from './face.ts';
+import { addFlow, type Flow } from './flow.ts';
+
+/** The dual values of a face: what a place of each service and a unit of each need is worth, in units of score. */
+export type Prices = { readonly service: Float64Array; readonly need: Float64Array };
+
+/** The price at which the next place of a service is to be had; infinite when it is full. */
+export function nextPlacePrice(face: Face, flow: Flow, s: number): number {
+  const used = flow.used[s]!;
+  if (used < face.forced[s]!) return face.forcedPrice;
+  return used < face.capacity[s]! ? 0 : Number.POSITIVE_INFINITY;
+}
+
+const SOURCE = -1;
+
+/**
+ * Sends every pending unit along a shortest path in reduced costs (successive shortest paths with Dijkstra's algorithm;
+ * Edmonds and Karp 1972, Tomizawa 1971), so that flow and prices stay optimal for the units sent so far.
+ * Needs: prices that satisfy complementary slackness with the flow. O((edges + needs) log services) a path.
+ */
+export function sendPending(face: Face, flow: Flow, prices: Prices): void {
+  const paths = new PathSearch(face, flow, prices);
+  for (let n = 0; n < face.problem.needs; n++) {
+    if (flow.pending[n] === 0) continue;
+    prices.need[n] = bestValue(face, prices, n);
+    while (flow.pending[n]! > 0) paths.send(n);
+  }
+}
+
+/** The highest score less price among a need's edges. */
+export function bestValue(face: Face, prices: Prices, n: number): number {
+  const { problem, score, serviceOf } = face;
+  const outside = problem.service.length + n;
+  let best = serviceOf[outside]! >= 0 ? -prices.service[serviceOf[outside]!]! : Number.NEGATIVE_INFINITY;
+  for (let e = problem.offset[n]!; e < problem.offset[n + 1]!; e++) {
+    if (score[e]! < 0) continue;
+    best = Math.max(best, score[e]! - prices.service[serviceOf[e]!]!);
+  }
+  return best;
+}
+
+/** Dijkstra's algorithm from one need over services, with its arrays kept from one search to the next. */
+class PathSearch {
+  readonly #face: Face;
+  readonly #flow: Flow;
+  readonly #prices: Prices;
+  /** Distance of each service and need in the current search; infinite where not reached. */
+  readonly #serviceDistance: Float64Array;
+  readonly #needDistance: Float64Array;
+  /** The edge by which a service is reached, and the edge that a need would give up (`SOURCE` for the first need). */
+  readonly #serviceVia: Int32Array;
+  readonly #needVia: Int32Array;
+  readonly #reachedServices: Int32Array;
+  readonly #reachedNeeds: Int32Array;
+  #reachedServiceCount = 0;
+  #reachedNeedCount = 0;
+  /** Binary heap of services by distance; `#place` is a service's index in it, -1 when it is not there. */
+  readonly #heap: Int32Array;
+  readonly #place: Int32Array;
+  #heapSize = 0;
+  /** The cheapest way found so far to end the path. */
+  #end = -1;
+  #endDistance = Number.POSITIVE_INFINITY;
+
+  constructor(face: Face, flow: Flow, prices: Prices) {
+    const services = face.capacity.length;
+    this.#face = face;
+    this.#flow = flow;
+    this.#prices = prices;
+    this.#serviceDistance = new Float64Array(services).fill(Number.POSITIVE_INFINITY);
+    this.#needDistance = new Float64Array(face.problem.needs).fill(Number.POSITIVE_INFINITY);
+    this.#serviceVia = new Int32Array(services);
+    this.#needVia = new Int32Array(face.problem.needs);
+    this.#reachedServices = new Int32Array(services);
+    this.#reachedNeeds = new Int32Array(face.problem.needs);
+    this.#heap = new Int32Array(services);
+    this.#place = new Int32Array(services).fill(-1);
+  }
+
+  /** Sends as many pending units of need n as the shortest path carries. */
+  send(n: number): void {
+    this.#end = -1;
+    this.#endDistance = Number.POSITIVE_INFINITY;
+    this.#scanNeed(n, SOURCE, 0);
+    while (this.#heapSize > 0) {
+      const s = this.#heap[0]!;
+      const distance = this.#serviceDistance[s]!;
+      if (distance >= this.#endDistance) break;
+      this.#removeFirst();
+      for (let held = this.#flow.head[s]!; held >= 0; held = this.#flow.next[held]!) {
+        const holder = this.#flow.needOf[held]!;
+        if (this.#needDistance[holder] === Number.POSITIVE_INFINITY) this.#scanNeed(holder, held, distance);
+      }
+    }
+    if (this.#end < 0) throw new Error('a unit that the levels promise a place has no path to one');
+    this.#updatePrices();
+    this.#augment(n);
+    this.#forget();
+  }
+
+  #scanNeed(n: number, via: number, distance: number): void {
+    const { problem, score, serviceOf } = this.#face;
+    const price = this.#prices.service;
+    this.#needDistance[n] = distance;
+    this.#needVia[n] = via;
+    this.#reachedNeeds[this.#reachedNeedCount++] = n;
+    const base = distance + this.#prices.need[n]!;
+    for (let e = problem.offset[n]!; e < problem.offset[n + 1]!; e++) {
+      if (score[e]! < 0) continue;
+      const s = serviceOf[e]!;
+      const reached = base + price[s]! - score[e]!;
+      if (reached < this.#serviceDistance[s]! && reached < this.#endDistance) this.#reachService(s, e, reached);
+    }
+    const outside = problem.service.length + n;
+    const s = serviceOf[outside]!;
+    if (s < 0) return;
+    const reached = base + price[s]!;
+    if (reached < this.#serviceDistance[s]! && reached < this.#endDistance) this.#reachService(s, outside, reached);
+  }
+
+  #reachService(s: number, edge: number, distance: number): void {
+    if (this.#serviceDistance[s] === Number.POSITIVE_INFINITY) this.#reachedServices[this.#reachedServiceCount++] = s;
+    this.#serviceDistance[s] = distance;
+    this.#serviceVia[s] = edge;
+    const atEnd = distance + nextPlacePrice(this.#face, this.#flow, s) - this.#prices.service[s]!;
+    if (atEnd < this.#endDistance) {
+      this.#endDistance = atEnd;
+      this.#end = s;
+    }
+    if (this.#flow.head[s]! >= 0) this.#moveUp(s);
+  }
+
+  #updatePrices(): void {
+    const { service, need } = this.#prices;
+    for (let index = 0; index < this.#reachedNeedCount; index++) {
+      const n = this.#reachedNeeds[index]!;
+      const distance = this.#needDistance[n]!;
+      if (distance < this.#endDistance) need[n]! -= this.#endDistance - distance;
+    }
+    for (let index = 0; index < this.#reachedServiceCount; index++) {
+      const s = this.#reachedServices[index]!;
+      const distance = this.#serviceDistance[s]!;
+      if (distance < this.#endDistance) service[s]! += this.#endDistance - distance;
+    }
+  }
+
+  #augment(source: number): void {
+    const { amount, needOf, serviceOf, pending, used } = this.#flow;
+    const { capacity, forced } = this.#face;
+    const end = this.#end;
+    const room = used[end]! < forced[end]! ? forced[end]! - used[end]! : capacity[end]! - used[end]!;
+    let units = Math.min(pending[source]!, room);
+    for (let s = end; ; ) {
+      const gives = this.#needVia[needOf[this.#serviceVia[s]!]!]!;
+      if (gives === SOURCE) break;
+      units = Math.min(units, amount[gives]!);
+      s = serviceOf[gives]!;
+    }
+    for (let s = end; ; ) {
+      const takes = this.#serviceVia[s]!;
+      const gives = this.#needVia[needOf[takes]!]!;
+      addFlow(this.#flow, takes, units);
+      if (gives === SOURCE) return;
+      addFlow(this.#flow, gives, -units);
+      s = serviceOf[gives]!;
+    }
+  }
+
+  #forget(): void {
+    for (let index = 0; index < this.#reachedNeedCount; index++) {
+      this.#needDistance[this.#reachedNeeds[index]!] = Number.POSITIVE_INFINITY;
+    }
+    for (let index = 0; index < this.#reachedServiceCount; index++) {
+      this.#serviceDistance[this.#reachedServices[index]!] = Number.POSITIVE_INFINITY;
+    }
+    for (let index = 0; index < this.#heapSize; index++) this.#place[this.#heap[index]!] = -1;
+    this.#reachedNeedCount = 0;
+    this.#reachedServiceCount = 0;
+    this.#heapSize = 0;
+  }
+
+  #moveUp(s: number): void {
+    const heap = this.#heap;
+    const place = this.#place;
+    const distance = this.#serviceDistance;
+    const key = distance[s]!;
+    let at = place[s]!;
+    if (at < 0) at = this.#heapSize++;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      const other = heap[parent]!;
+      if (distance[other]! <= key) break;
+      heap[at] = other;
+      place[other] = at;
+      at = parent;
+    }
+    heap[at] = s;
+    place[s] = at;
+  }
+
+  #removeFirst(): void {
+    const heap = this.#heap;
+    const place = this.#place;
+    const distance = this.#serviceDistance;
+    place[heap[0]!] = -1;
+    const moved = heap[--this.#heapSize]!;
+    const size = this.#heapSize;
+    if (size === 0) return;
+    const key = distance[moved]!;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= size) break;
+      if (child + 1 < size && distance[heap[child + 1]!]! < distance[heap[child]!]!) child++;
+      const other = heap[child]!;
+      if (distance[other]! >= key) break;
+      heap[at] = other;
+      place[other] = at;
+      at = child;
+    }
+    heap[at] = moved;
+    place[moved] = at;
+  }
+}
