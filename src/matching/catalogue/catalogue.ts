@@ -1,0 +1,257 @@
+import { MatchingInputError } from '../errors.ts';
+import { loadValue, qualityValue } from '../factors.ts';
+import type { CategoryRecord, ServiceRecord } from '../records.ts';
+import { FLAG, ServiceColumns } from './columns.ts';
+import { Dictionary } from './dictionary.ts';
+import { AttributeVocabulary, type EligibilityMask, eligibilityKey, readEligibility } from './eligibility.ts';
+import { writeUnitVector } from './geodesy.ts';
+import { cellKey, circleLevel } from './grid.ts';
+import { type Categoriser, createCategoriser, TextIndex } from './plain-words.ts';
+import { ANYWHERE_KEY, CategoryPosting, communityKey, NOWHERE_KEY } from './posting.ts';
+import { checkPlaces, checkService, failer, NATURES, type Source } from './service-check.ts';
+import { readTaxonomy, type Taxonomy, withoutCovered } from './taxonomy.ts';
+import { readTimetable, type Timetable, timetableKey } from './timetable.ts';
+
+export type CatalogueOptions = {
+  /** Local time of schedules, minutes ahead of UTC; 480 (China) by default. */
+  readonly utcOffsetMinutes?: number;
+};
+
+const CHINA_UTC_OFFSET_MINUTES = 480;
+const ONE_SERVICE: Source = { list: 'service', position: null };
+
+/**
+ * The service list (服务清单) as `candidates` searches it: built from plain records and changed in place. Every change
+ * is checked first and throws `MatchingInputError` naming field and position before anything is changed.
+ *
+ * The fields that are not part of the interface below `size` and `has` are for the matching core itself: read them,
+ * never write them.
+ */
+export class Catalogue {
+  readonly taxonomy: Taxonomy;
+  readonly utcOffsetMinutes: number;
+  readonly columns = new ServiceColumns();
+  /** Id of each row; empty where the row is not live. */
+  readonly ids: string[] = [];
+  /** By index of the taxonomy: the services filed under the very category. */
+  readonly postings: readonly CategoryPosting[];
+  readonly providers = new Dictionary<string>();
+  readonly eligibilities = new Dictionary<EligibilityMask>();
+  readonly timetables = new Dictionary<Timetable>();
+  /** Indices of the taxonomy, ascending, none below another. */
+  readonly categorySets = new Dictionary<readonly number[]>();
+  /** Numbers of communities, ascending. */
+  readonly communitySets = new Dictionary<Int32Array>();
+  readonly communities = new Map<string, number>();
+  readonly attributes = new AttributeVocabulary();
+  readonly text = new TextIndex();
+  readonly categoriser: Categoriser;
+  readonly #rows = new Map<string, number>();
+  readonly #freeRows: number[] = [];
+
+  /** An empty catalogue. Throws `MatchingInputError` for a taxonomy that is no tree (see `readTaxonomy`). */
+  constructor(taxonomy: readonly CategoryRecord[], options: CatalogueOptions = {}) {
+    const utcOffsetMinutes = options.utcOffsetMinutes ?? CHINA_UTC_OFFSET_MINUTES;
+    if (!Number.isInteger(utcOffsetMinutes) || Math.abs(utcOffsetMinutes) > 24 * 60) {
+      throw new MatchingInputError('options.utcOffsetMinutes', null, 'must be whole minutes, at most a day');
+    }
+    this.taxonomy = readTaxonomy(taxonomy);
+    this.utcOffsetMinutes = utcOffsetMinutes;
+    this.postings = taxonomy.map(() => new CategoryPosting());
+    this.categoriser = createCategoriser(taxonomy);
+  }
+
+  /** A catalogue of many services. Errors name the field and the position in `services`. */
+  static of(
+    taxonomy: readonly CategoryRecord[],
+    services: Iterable<ServiceRecord>,
+    options: CatalogueOptions = {},
+  ): Catalogue {
+    const catalogue = new Catalogue(taxonomy, options);
+    let position = 0;
+    for (const service of services) {
+      catalogue.#publish(service, { list: 'services', position });
+      position += 1;
+    }
+    catalogue.trim();
+    return catalogue;
+  }
+
+  /** How many services it holds, admitted or not. */
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  has(id: string): boolean {
+    return this.#rows.has(id);
+  }
+
+  /** Adds a service. Its id must be new. */
+  publish(service: ServiceRecord): void {
+    this.#publish(service, ONE_SERVICE);
+  }
+
+  /** Replaces all that is known of a service that is there. */
+  amend(service: ServiceRecord): void {
+    const row = this.#knownRow(service.id, 'service.id');
+    checkService(service, this.taxonomy, ONE_SERVICE);
+    this.#clear(row);
+    this.#fill(row, service);
+  }
+
+  /** Takes a service out. */
+  withdraw(id: string): void {
+    const row = this.#knownRow(id, 'id');
+    this.#clear(row);
+    this.text.remove(row);
+    this.columns.flags[row] = 0;
+    this.ids[row] = '';
+    this.#rows.delete(id);
+    this.#freeRows.push(row);
+  }
+
+  /** Sets how many places are still free; `null` exactly for a service without a limit of places. */
+  setPlacesFree(id: string, placesFree: number | null): void {
+    const row = this.#knownRow(id, 'id');
+    const { columns } = this;
+    const places = columns.places[row] === -1 ? null : columns.places[row]!;
+    checkPlaces({ places, placesFree }, failer(ONE_SERVICE));
+    columns.placesFree[row] = placesFree ?? -1;
+    columns.load[row] = loadValue(placesFree, places);
+  }
+
+  /** Row of a service, or -1. */
+  rowOf(id: string): number {
+    return this.#rows.get(id) ?? -1;
+  }
+
+  /** One past the greatest row ever used; rows below it may be free. */
+  get rowEnd(): number {
+    return this.ids.length;
+  }
+
+  /** Gives back memory kept for growth; worth calling after many changes. */
+  trim(): void {
+    this.columns.trim(this.rowEnd);
+    for (const posting of this.postings) posting.trim();
+  }
+
+  #publish(service: ServiceRecord, source: Source): void {
+    checkService(service, this.taxonomy, source);
+    if (this.#rows.has(service.id)) failer(source)('id', `is in the catalogue already: ${service.id}`);
+    const row = this.#freeRows.pop() ?? this.ids.length;
+    this.columns.reserve(row + 1);
+    this.ids[row] = service.id;
+    this.#rows.set(service.id, row);
+    this.#fill(row, service);
+  }
+
+  #knownRow(id: string, field: string): number {
+    const row = this.#rows.get(id);
+    if (row === undefined) throw new MatchingInputError(field, null, `must be in the catalogue, not ${id}`);
+    return row;
+  }
+
+  #fill(row: number, service: ServiceRecord): void {
+    const { columns } = this;
+    const circle = service.radiusMetres !== null && service.locations.length > 0;
+    columns.flags[row] =
+      FLAG.live |
+      (service.admitted ? FLAG.admitted : 0) |
+      (service.termStartMs !== null || service.termEndMs !== null ? FLAG.term : 0) |
+      (service.locations.length > 0 ? FLAG.place : 0) |
+      (service.locations.length > 1 ? FLAG.furtherPlaces : 0) |
+      (circle ? FLAG.circle : 0) |
+      (service.communities !== null ? FLAG.communities : 0);
+    columns.nature[row] = NATURES.indexOf(service.nature);
+    columns.provider[row] = this.providers.take(service.providerId, () => service.providerId);
+    const categories = withoutCovered(this.taxonomy, service.categories);
+    columns.categorySet[row] = this.categorySets.take(categories.join(), () => categories);
+    columns.eligibility[row] = this.eligibilities.take(eligibilityKey(service.eligibility), () =>
+      readEligibility(service.eligibility, this.attributes),
+    );
+    columns.timetable[row] = this.timetables.take(timetableKey(service.schedule, service.exceptions), () =>
+      readTimetable(service.schedule, service.exceptions),
+    );
+    columns.communitySet[row] = service.communities === null ? -1 : this.#communitySet(service.communities);
+    columns.radiusMetres[row] = service.radiusMetres ?? 0;
+    this.#fillPlaces(row, service, circle);
+    columns.places[row] = service.places ?? -1;
+    columns.placesFree[row] = service.placesFree ?? -1;
+    columns.priceFen[row] = service.priceFen;
+    columns.appraisalCount[row] = service.appraisalCount;
+    columns.appraisalSum[row] = service.appraisalSum;
+    columns.quality[row] = qualityValue(service.appraisalCount, service.appraisalSum);
+    columns.load[row] = loadValue(service.placesFree, service.places);
+    columns.termStartMs[row] = service.termStartMs ?? Number.NEGATIVE_INFINITY;
+    columns.termEndMs[row] = service.termEndMs ?? Number.POSITIVE_INFINITY;
+    const keys = this.#catchmentKeys(row);
+    for (const category of categories) {
+      this.postings[category]!.file(row, keys, service.admitted, columns.termStartMs[row]!, columns.termEndMs[row]!);
+    }
+    this.text.set(row, {
+      title: service.title,
+      keywords: service.keywords,
+      categoryNames: service.categories.flatMap((code) => this.taxonomy.names[this.taxonomy.indexOf.get(code)!]!),
+      description: service.description,
+    });
+  }
+
+  #clear(row: number): void {
+    const { columns } = this;
+    const admitted = (columns.flags[row]! & FLAG.admitted) !== 0;
+    const keys = this.#catchmentKeys(row);
+    for (const category of this.categorySets.values[columns.categorySet[row]!]!) {
+      this.postings[category]!.unfile(row, keys, admitted, columns.termStartMs[row]!, columns.termEndMs[row]!);
+    }
+    this.providers.release(columns.provider[row]!);
+    this.categorySets.release(columns.categorySet[row]!);
+    this.eligibilities.release(columns.eligibility[row]!);
+    this.timetables.release(columns.timetable[row]!);
+    if (columns.communitySet[row] !== -1) this.communitySets.release(columns.communitySet[row]!);
+    columns.further.delete(row);
+  }
+
+  #communitySet(communities: readonly string[]): number {
+    const numbers = new Set<number>();
+    for (const community of communities) {
+      const number = this.communities.get(community) ?? this.communities.size;
+      this.communities.set(community, number);
+      numbers.add(number);
+    }
+    const sorted = Int32Array.from(numbers).sort();
+    return this.communitySets.take(sorted.join(), () => sorted);
+  }
+
+  #fillPlaces(row: number, service: ServiceRecord, circle: boolean): void {
+    const { columns } = this;
+    // Distances are compared in whole metres, so a circle reaches up to half a metre beyond its radius.
+    const level = circle ? circleLevel(service.radiusMetres! + 1) : -1;
+    const places = new Float64Array(4 * Math.max(1, service.locations.length));
+    service.locations.forEach((location, index) => {
+      writeUnitVector(location, places, 4 * index);
+      places[4 * index + 3] = circle ? cellKey(level, location.latitude, location.longitude) : -1;
+    });
+    columns.x[row] = places[0]!;
+    columns.y[row] = places[1]!;
+    columns.z[row] = places[2]!;
+    columns.cell[row] = places[3]!;
+    if (service.locations.length > 1) columns.further.set(row, places.slice(4));
+  }
+
+  /** The keys under which the row is filed in each of its categories, each once. */
+  #catchmentKeys(row: number): readonly number[] {
+    const { columns } = this;
+    const flags = columns.flags[row]!;
+    if ((flags & FLAG.circle) !== 0) {
+      const further = columns.further.get(row);
+      if (!further) return [columns.cell[row]!];
+      const keys = new Set([columns.cell[row]!]);
+      for (let at = 3; at < further.length; at += 4) keys.add(further[at]!);
+      return [...keys];
+    }
+    if ((flags & FLAG.communities) === 0) return [ANYWHERE_KEY];
+    const communities = this.communitySets.values[columns.communitySet[row]!]!;
+    return communities.length === 0 ? [NOWHERE_KEY] : Array.from(communities, communityKey);
+  }
+}
