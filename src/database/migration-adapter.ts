@@ -1,5 +1,9 @@
 import { PGlite } from '@electric-sql/pglite';
-import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import {
+  DriverAdapterError,
+  type SqlDriverAdapter,
+  type SqlMigrationAwareDriverAdapterFactory,
+} from '@prisma/driver-adapter-utils';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 
 /**
@@ -26,7 +30,28 @@ export function migrationAdapter(
 
 function withScripts(adapter: SqlDriverAdapter, runScript: (script: string) => Promise<unknown>): SqlDriverAdapter {
   adapter.executeScript = async (script) => {
-    await runScript(script);
+    try {
+      await runScript(script);
+    } catch (error) {
+      throw new DriverAdapterError(describeError(error));
+    }
   };
   return adapter;
+}
+
+/** The error in the form that the schema engine reads, so that its message names what PostgreSQL refused. */
+function describeError(error: unknown) {
+  const text = (name: string): string | undefined => {
+    const value = (error as Record<string, unknown>)[name];
+    return typeof value === 'string' ? value : undefined;
+  };
+  return {
+    kind: 'postgres' as const,
+    code: text('code') ?? 'XX000',
+    severity: text('severity') ?? 'ERROR',
+    message: text('message') ?? String(error),
+    detail: text('detail'),
+    column: text('column'),
+    hint: text('hint'),
+  };
 }

@@ -19,6 +19,7 @@ import type PrismaTypes from '../generated/pothos.ts';
 import { getDatamodel } from '../generated/pothos.ts';
 import { type Action, demandAtAll, mayAtAll } from '../identity/policy.ts';
 import type { Context } from './context.ts';
+import { mayFetchNode } from './node-access.ts';
 
 /** Depth, breadth and cost that one operation may have. A page of n costs n times what one of its entries costs. */
 export const OPERATION_LIMITS = { depth: 12, breadth: 300, complexity: 20_000 } as const;
@@ -46,6 +47,8 @@ export const builder = new SchemaBuilder<{
   errors: {
     defaultTypes: [InvalidInput, NotFound, NotSignedIn, NotAllowed, VersionConflict, TransitionRefused],
     directResult: true,
+    // An id that is no id is an input error like any other; it tells nothing about what there is.
+    unsafelyHandleInputErrors: true,
     defaultUnionOptions: { name: ({ fieldName }) => `${capitalised(fieldName)}Result` },
   },
   scopeAuth: {
@@ -65,7 +68,18 @@ export const builder = new SchemaBuilder<{
       return new NotSignedIn();
     },
   },
-  relay: { clientMutationId: 'omit', cursorType: 'String' },
+  relay: {
+    clientMutationId: 'omit',
+    cursorType: 'String',
+    nodesOnConnection: true,
+    decodeGlobalID: readGlobalId,
+    nodeQueryOptions: {
+      description: 'Anything by its id; what you may not read looks as if it were not there (按编号查询).',
+      resolve: async (_root, { id }, context, _info, resolveNode) =>
+        (await mayFetchNode(id.typename, id.id, context)) ? resolveNode(id) : null,
+    },
+    nodesQueryOptions: false,
+  },
   prisma: {
     client: (context) => context.database.prisma,
     dmmf: getDatamodel(),
@@ -83,6 +97,14 @@ export const builder = new SchemaBuilder<{
     limit: OPERATION_LIMITS,
   },
 });
+
+function readGlobalId(globalId: string): { typename: string; id: string } {
+  const [, typename, id] = GLOBAL_ID.exec(Buffer.from(globalId, 'base64').toString('utf8')) ?? [];
+  if (typename && id) return { typename, id };
+  throw InvalidInput.at(['id'], 'global_id', '不是有效的编号', 'must be an id that this API gave');
+}
+
+const GLOBAL_ID = /^([A-Z][A-Za-z]*):([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
 function pageSize(args: { first?: number | null; last?: number | null }): number {
   return Math.min(PAGE_SIZE.most, Math.max(1, args.first ?? args.last ?? PAGE_SIZE.default));

@@ -1,0 +1,70 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type CryptoKey, errors, exportJWK, generateKeyPair, importJWK, jwtVerify, SignJWT } from 'jose';
+import { z } from 'zod';
+
+const ISSUER = 'liangdan-development';
+const AUDIENCE = 'liangdan';
+const ALGORITHM = 'EdDSA';
+const KEY_FILE = 'development-key.json';
+
+const claims = z.object({ sub: z.string().min(1), area: z.uuid() });
+
+/** Who a checked token speaks for: a user's subject in an area. */
+export type TokenSubject = { readonly subject: string; readonly areaId: string };
+
+/** Signs and checks tokens for development, with a key of its own (Ed25519). */
+export type DevelopmentIssuer = {
+  /** A token that is good for `validForDays` from `now`. */
+  readonly sign: (subject: TokenSubject, now: Date, validForDays?: number) => Promise<string>;
+  /** Whom the token speaks for at `now`; `null` when it is not ours, altered or expired. */
+  readonly check: (token: string, now: Date) => Promise<TokenSubject | null>;
+};
+
+/** Opens the built-in issuer: its key is read from the data folder, or made there on the first start with mode 600. */
+export async function openDevelopmentIssuer(dataFolder: string): Promise<DevelopmentIssuer> {
+  const { privateKey, publicKey } = await loadKeys(dataFolder);
+  return {
+    sign: ({ subject, areaId }, now, validForDays = 30) =>
+      new SignJWT({ area: areaId })
+        .setProtectedHeader({ alg: ALGORITHM })
+        .setIssuer(ISSUER)
+        .setAudience(AUDIENCE)
+        .setSubject(subject)
+        .setIssuedAt(now)
+        .setExpirationTime(new Date(now.getTime() + validForDays * 86_400_000))
+        .sign(privateKey),
+    check: async (token, now) => {
+      try {
+        const { payload } = await jwtVerify(token, publicKey, {
+          issuer: ISSUER,
+          audience: AUDIENCE,
+          algorithms: [ALGORITHM],
+          currentDate: now,
+          requiredClaims: ['exp', 'sub'],
+        });
+        const { sub, area } = claims.parse(payload);
+        return { subject: sub, areaId: area };
+      } catch (error) {
+        if (error instanceof errors.JOSEError || error instanceof z.ZodError) return null;
+        throw error;
+      }
+    },
+  };
+}
+
+async function loadKeys(dataFolder: string): Promise<{ privateKey: CryptoKey; publicKey: CryptoKey }> {
+  const file = join(dataFolder, KEY_FILE);
+  if (!existsSync(file)) {
+    mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+    const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });
+    writeFileSync(file, `${JSON.stringify(await exportJWK(privateKey))}\n`, { mode: 0o600 });
+  }
+  chmodSync(file, 0o600);
+  const jwk = JSON.parse(readFileSync(file, 'utf8'));
+  const { d: _secret, ...publicPart } = jwk;
+  return {
+    privateKey: (await importJWK(jwk, ALGORITHM)) as CryptoKey,
+    publicKey: (await importJWK(publicPart, ALGORITHM)) as CryptoKey,
+  };
+}

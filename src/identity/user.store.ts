@@ -1,0 +1,40 @@
+import type { Database } from '../database/database.ts';
+import type { Role } from '../generated/prisma/enums.ts';
+import type { TokenSubject } from './tokens.ts';
+import { anonymousViewer, type Grant, type Viewer } from './viewer.ts';
+
+/** The viewer that a checked token stands for; `null` when there is no such user. */
+export async function findViewer({ prisma }: Database, { subject, areaId }: TokenSubject): Promise<Viewer | null> {
+  const user = await prisma.user.findUnique({
+    where: { areaId_subject: { areaId, subject } },
+    include: { grants: true },
+  });
+  if (!user) return null;
+  return { userId: user.id, areaId, displayName: user.displayName, grants: user.grants, isSystem: false };
+}
+
+/** A viewer who has not signed in sees the public lists of the area that was registered first. */
+export async function findAnonymousViewer({ prisma }: Database): Promise<Viewer | null> {
+  const area = await prisma.area.findFirst({ orderBy: { id: 'asc' }, select: { id: true } });
+  return area && anonymousViewer(area.id);
+}
+
+/** Over what a role is held; left out where the role is of the whole area. */
+export type GrantScope = Partial<Omit<Grant, 'role'>>;
+
+/** Writes a user with one role, if they are not there yet; `subject` is what tokens name them by. */
+export async function ensureUser(
+  database: Database,
+  user: { readonly areaId: string; readonly subject: string; readonly displayName: string },
+  role: Role,
+  scope: GrantScope,
+): Promise<TokenSubject> {
+  const { areaId, subject } = user;
+  await database.transaction(async (tx) => {
+    const { id } = await tx.user.upsert({ where: { areaId_subject: { areaId, subject } }, create: user, update: {} });
+    const grant = { communityId: null, providerId: null, residentId: null, ...scope };
+    const held = await tx.roleGrant.findFirst({ where: { userId: id, role, ...grant } });
+    if (!held) await tx.roleGrant.create({ data: { userId: id, role, ...grant } });
+  });
+  return { subject, areaId };
+}

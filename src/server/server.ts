@@ -1,0 +1,134 @@
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
+import { GraphQLError } from 'graphql';
+import { createYoga } from 'graphql-yoga';
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import type { Database } from '../database/database.ts';
+import type { Locale } from '../failures.ts';
+import type { Context } from '../graphql/context.ts';
+import { schema } from '../graphql/schema.ts';
+import type { DevelopmentIssuer } from '../identity/tokens.ts';
+import { findAnonymousViewer, findViewer } from '../identity/user.store.ts';
+import type { Viewer } from '../identity/viewer.ts';
+import { maskError, speakClientLanguage } from './errors.ts';
+import { EXAMPLE_OPERATIONS, WELCOME } from './example-operations.ts';
+import { preferredLocale } from './language.ts';
+
+/** What a server runs on. */
+export type ServerParts = {
+  readonly database: Database;
+  readonly issuer: DevelopmentIssuer;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly fallbackLocale: Locale;
+};
+
+/** A server that listens. */
+export type RunningServer = {
+  /** Where it is, e.g. `http://localhost:4000`. */
+  readonly url: string;
+  /** Takes no more requests, ends the event streams, and waits for the requests under way, at most `graceMs`. */
+  readonly close: (graceMs?: number) => Promise<void>;
+};
+
+/** Serves GraphQL on `/graphql` (GraphiQL for browsers, events as SSE), `/health` and `/ready`. */
+export async function startServer(parts: ServerParts, place: { host: string; port: number }): Promise<RunningServer> {
+  const yoga = createYoga<object, Context>({
+    schema,
+    graphqlEndpoint: '/graphql',
+    landingPage: false,
+    logging: false,
+    batching: false,
+    context: ({ request }) => contextOf(request, parts),
+    graphiql: {
+      title: 'Liangdan 两单',
+      defaultQuery: WELCOME,
+      defaultTabs: EXAMPLE_OPERATIONS.map(({ query, variables }) => ({ query, variables: variables ?? null })),
+      shouldPersistHeaders: true,
+    },
+    renderGraphiQL,
+    maskedErrors: { maskError: (error) => maskError(error, parts.log) },
+    plugins: [speakClientLanguage],
+  });
+  const server = createServer((request, response) => {
+    const path = request.url?.split('?')[0];
+    if (path === '/health') return answer(response, 200, 'ok');
+    if (path === '/ready')
+      return void isReady(parts.database).then((ready) =>
+        answer(response, ready ? 200 : 503, ready ? 'ready' : 'not ready'),
+      );
+    if (path === '/') return void response.writeHead(302, { location: '/graphql' }).end();
+    return void yoga(request, response);
+  });
+  await listen(server, place);
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : place.port;
+  const name = place.host === '127.0.0.1' || place.host === '0.0.0.0' || place.host === '::' ? 'localhost' : place.host;
+  return {
+    url: `http://${name}:${port}`,
+    close: async (graceMs = 10_000) => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      await yoga.dispose();
+      server.closeIdleConnections();
+      const deadline = setTimeout(() => server.closeAllConnections(), graceMs);
+      await closed;
+      clearTimeout(deadline);
+    },
+  };
+}
+
+async function contextOf(
+  request: Request,
+  { database, issuer, clock, log, fallbackLocale }: ServerParts,
+): Promise<Context> {
+  const locale = preferredLocale(request.headers.get('accept-language'), fallbackLocale);
+  return { viewer: await viewerOf(request, database, issuer, clock, locale), locale, database, clock, log };
+}
+
+async function viewerOf(
+  request: Request,
+  database: Database,
+  issuer: DevelopmentIssuer,
+  clock: Clock,
+  locale: Locale,
+): Promise<Viewer> {
+  const header = request.headers.get('authorization');
+  if (header !== null) {
+    const token = /^Bearer ([\w.-]+)$/i.exec(header)?.[1];
+    const subject = token === undefined ? null : await issuer.check(token, clock());
+    const viewer = subject && (await findViewer(database, subject));
+    if (viewer) return viewer;
+    throw refusal(401, 'NOT_SIGNED_IN', locale, '令牌无效或已过期', 'The token is not valid or has expired');
+  }
+  const anonymous = await findAnonymousViewer(database);
+  if (anonymous) return anonymous;
+  throw refusal(503, 'NO_AREA', locale, '数据库中还没有区域', 'The database has no area yet; see `liangdan import`');
+}
+
+function refusal(status: number, code: string, locale: Locale, zh: string, en: string): GraphQLError {
+  return new GraphQLError(locale === 'zh' ? zh : en, { extensions: { code, http: { status } } });
+}
+
+async function isReady(database: Database): Promise<boolean> {
+  try {
+    await database.prisma.$queryRaw`SELECT 1`;
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function answer(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
+}
+
+function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
