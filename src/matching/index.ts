@@ -25,3 +25,7 @@ export type {
   WeeklyWindow,
 } from './records.ts';
 export { CONSTRAINTS, FACTORS, SCORE_SCALE } from './records.ts';
+export { type Categoriser, type CategoryGuess, createCategoriser } from './text/categoriser.ts';
+export type { PreparedQuery } from './text/prepared-query.ts';
+export { searchText, type TextHit } from './text/search.ts';
+export { type TextFields, TextIndex } from './text/text-index.ts';
