@@ -1,6 +1,7 @@
 import { RoomClass, ServiceUnit } from '../generated/prisma/enums.ts';
 import { builder } from '../graphql/builder.ts';
 import { describedEnum } from '../graphql/enums.ts';
+import { guardNode } from '../graphql/node-access.ts';
 import { demandAtAll } from '../identity/policy.ts';
 import { parseInput } from '../input.ts';
 import { upsertCommunities } from './community.store.ts';
@@ -71,6 +72,13 @@ export const CommunityType = builder.prismaNode('Community', {
   }),
 });
 
+guardNode('Area', async (id, { viewer }) => id === viewer.areaId);
+guardNode(
+  'Community',
+  async (id, { database, viewer }) =>
+    (await database.prisma.community.count({ where: { id, areaId: viewer.areaId } })) === 1,
+);
+
 builder.queryFields((t) => ({
   area: t.prismaField({
     type: 'Area',
@@ -118,8 +126,7 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: CommunityInputType, required: true, description: 'The community (社区信息).' }) },
     resolve: async (query, _root, { input }, { database, viewer, clock }) => {
       demandAtAll(viewer, 'community.write');
-      const { nameEn = null, officeAddress = null, officePhone = null, ...rest } = parseInput(communityInput, input);
-      const row = { ...rest, nameEn, officeAddress, officePhone };
+      const row = parseInput(communityInput, input);
       const [written] = await database.transaction((tx) => upsertCommunities(tx, viewer.areaId, [row], clock()));
       return database.prisma.community.findUniqueOrThrow({ ...query, where: { id: written!.id } });
     },

@@ -14,13 +14,15 @@ export const externalId = plainText(100, 1);
 export const communityInput = z.strictObject({
   externalId,
   name: plainText(100, 1),
-  nameEn: plainText(200).nullish(),
+  nameEn: plainText(200).nullable().default(null),
   population: z.int().min(0).max(10_000_000),
   ...pointFields,
-  officeAddress: plainText(300).nullish(),
-  officePhone: plainText(50).nullish(),
+  officeAddress: plainText(300).nullable().default(null),
+  officePhone: plainText(50).nullable().default(null),
 });
-export type CommunityInput = z.output<typeof communityInput>;
+
+/** One community as it is written. */
+export type CommunityRow = z.output<typeof communityInput>;
 
 /** The thing's name, for messages. */
 export const COMMUNITY = { zh: '社区', en: 'community' } as const;

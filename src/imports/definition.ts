@@ -48,3 +48,13 @@ export type ImportDefinition<Row> = {
    */
   readonly write: (tx: Transaction, context: ImportContext, rows: readonly Row[]) => Promise<readonly ImportOutcome[]>;
 };
+
+/** A column that every file must have. */
+export function requiredColumn(name: string, headings: readonly string[], zh: string, en: string): ImportColumn {
+  return { name, headings, required: true, meaning: { zh, en } };
+}
+
+/** A column that a file may leave out, or leave empty. */
+export function optionalColumn(name: string, headings: readonly string[], zh: string, en: string): ImportColumn {
+  return { name, headings, required: false, meaning: { zh, en } };
+}
