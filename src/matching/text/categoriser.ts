@@ -1,5 +1,5 @@
 import type { CategoryRecord } from '../records.ts';
-import { FILLER, findMentions, type Mention } from './concepts.ts';
+import { FILLER, findMentions, findMisspeltMentions, type Mention } from './concepts.ts';
 import { isHan, type Token, tokenise } from './tokens.ts';
 
 /** A category that a text may belong to. `confidence` is from 0 to 1; see `Categoriser.categorise`. */
@@ -24,6 +24,8 @@ const TOPIC_EVIDENCE = 1.5;
 const HINT_EVIDENCE = 0.6;
 const BIGRAM_EVIDENCE = 0.25;
 const WORD_EVIDENCE = 0.5;
+/** What a phrase counts that is found by its sound or with a letter wrong. */
+const MISSPELT = 0.5;
 /** What evidence for a category that has categories under it is worth: a need should find the leaf. */
 const INNER_CATEGORY = 0.4;
 /** Evidence that is left unassigned, so that thin evidence gives little confidence. */
@@ -38,7 +40,11 @@ export function createCategoriser(categories: readonly CategoryRecord[]): Catego
     categorise(text, limit = 5) {
       const scores = new Float64Array(categories.length);
       const tokens = tokenise(text);
-      for (const { key, worth } of pieces(tokens, findMentions(tokens))) {
+      const mentions = findMentions(tokens);
+      const guessed = findMisspeltMentions(tokens, mentions);
+      const found = pieces(tokens, mentions);
+      for (const { key, worth } of conceptPieces(guessed)) found.push({ key, worth: worth * MISSPELT });
+      for (const { key, worth } of found) {
         for (const { category, share } of evidence.get(key) ?? []) {
           scores[category]! += worth * share * standing[category]!;
         }
@@ -85,20 +91,13 @@ function evidenceOfNames(categories: readonly CategoryRecord[]): Map<string, Evi
   return evidence;
 }
 
+type Piece = { readonly key: string; readonly worth: number };
+
 /** The pieces of a text that may be evidence: what the lexicon finds, pairs of characters, words. */
-function pieces(tokens: readonly Token[], mentions: readonly Mention[]): { key: string; worth: number }[] {
-  const found: { key: string; worth: number }[] = [];
+function pieces(tokens: readonly Token[], mentions: readonly Mention[]): Piece[] {
+  const found = conceptPieces(mentions);
   const filler = new Uint8Array(tokens.length);
-  for (const { start, end, meanings } of mentions) {
-    for (const meaning of meanings) {
-      if (meaning === FILLER) {
-        filler.fill(1, start, end);
-        continue;
-      }
-      found.push({ key: `concept ${meaning.topic}`, worth: meaning.group === null ? HINT_EVIDENCE : TOPIC_EVIDENCE });
-      if (meaning.group !== null) found.push({ key: `concept ${meaning.group}`, worth: GROUP_EVIDENCE });
-    }
-  }
+  for (const { start, end, meanings } of mentions) if (meanings.includes(FILLER)) filler.fill(1, start, end);
   tokens.forEach((token, i) => {
     if (filler[i] === 1) return;
     if (typeof token === 'string') found.push({ key: token, worth: WORD_EVIDENCE });
@@ -107,5 +106,17 @@ function pieces(tokens: readonly Token[], mentions: readonly Mention[]): { key: 
       found.push({ key: String.fromCharCode(token, next), worth: BIGRAM_EVIDENCE });
     }
   });
+  return found;
+}
+
+function conceptPieces(mentions: readonly Mention[]): Piece[] {
+  const found: Piece[] = [];
+  for (const { meanings } of mentions) {
+    for (const { topic, group } of meanings) {
+      if (topic === FILLER.topic) continue;
+      found.push({ key: `concept ${topic}`, worth: group === null ? HINT_EVIDENCE : TOPIC_EVIDENCE });
+      if (group !== null) found.push({ key: `concept ${group}`, worth: GROUP_EVIDENCE });
+    }
+  }
   return found;
 }

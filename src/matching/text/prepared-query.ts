@@ -1,6 +1,7 @@
-import { FILLER, findMentions, type Mention } from './concepts.ts';
+import { FILLER, findMentions, findMisspeltMentions, findWordings, type Mention } from './concepts.ts';
 import type { DocumentFrequencies } from './frequencies.ts';
 import { binaryLogarithm, LOGARITHM_GRID } from './logarithm.ts';
+import { homophonesOf, isMisspelling } from './spelling.ts';
 import { BREAK, isHan, type Token, tokenise } from './tokens.ts';
 import { formBigram, slotOfWord, type Vocabulary } from './units.ts';
 import { WEIGHTS } from './weights.ts';
@@ -88,10 +89,10 @@ class TermGatherer {
 export function prepareQuery(query: { title: string; description: string }, collection: Collection): PreparedQuery {
   const terms = new TermGatherer(collection);
   const title = tokenise(query.title);
-  gather(terms, title, 1, collection.vocabulary);
+  gather(terms, title, 1, collection);
   const description = tokenise(query.description);
   if (description.length > 0) {
-    gather(terms, description, title.length === 0 ? 1 : WEIGHTS.needDescription, collection.vocabulary);
+    gather(terms, description, title.length === 0 ? 1 : WEIGHTS.needDescription, collection);
   }
   const symbols = terms.slots.length;
   const weights = Float64Array.from([...terms.weights, ...terms.bigrams.values()], inGrid);
@@ -122,7 +123,8 @@ function slotOfToken(token: Token, vocabulary: Vocabulary): number {
   return number < 0 ? -1 : slotOfWord(number);
 }
 
-function gather(terms: TermGatherer, tokens: readonly Token[], importance: number, vocabulary: Vocabulary): void {
+function gather(terms: TermGatherer, tokens: readonly Token[], importance: number, collection: Collection): void {
+  const { vocabulary } = collection;
   const mentions = findMentions(tokens);
   const asked = importanceOfTokens(tokens, mentions, importance);
   for (let i = 0; i < tokens.length; i++) {
@@ -136,6 +138,76 @@ function gather(terms: TermGatherer, tokens: readonly Token[], importance: numbe
       terms.weighBigram(slot, next, ((asked[i]! + asked[i + 1]!) / 2) * WEIGHTS.bigram);
     }
   }
+  weighConcepts(terms, mentions, importance);
+  const wordings = findWordings(tokens);
+  for (const { meanings } of wordings) {
+    for (const { topic } of meanings) terms.weighSlot(topic, importance * WEIGHTS.wording);
+  }
+  if (tokens.length <= LONGEST_SHORT_QUERY) {
+    const known = readTokens(tokens, [...mentions, ...wordings]);
+    weighAlternatives(terms, tokens, known, importance * WEIGHTS.alternative, collection);
+  }
+  weighConcepts(terms, findMisspeltMentions(tokens, mentions), importance * WEIGHTS.alternative);
+}
+
+/** Only a short query is read again for misspellings: in a long one the other words decide. */
+const LONGEST_SHORT_QUERY = 14;
+
+/**
+ * Pairs of characters that no service has, read by their sound (公正 for 公证), and words that no service has, with one
+ * letter changed: what services do have instead, the commonest, at less weight.
+ */
+function weighAlternatives(
+  terms: TermGatherer,
+  tokens: readonly Token[],
+  known: Uint8Array,
+  importance: number,
+  collection: Collection,
+): void {
+  const { frequencies } = collection;
+  for (let i = 0; i < tokens.length; i++) {
+    if (known[i] === 1) continue;
+    const token = tokens[i]!;
+    if (typeof token === 'string') {
+      const alternative = commonestMisspelling(token, collection);
+      if (alternative >= 0) terms.weighSlot(alternative, importance * WEIGHTS.word);
+      continue;
+    }
+    const next = known[i + 1] === 1 ? undefined : tokens[i + 1];
+    if (typeof next !== 'number' || !formBigram(token, next) || frequencies.rowsWithBigram(token, next) > 0) continue;
+    let [first, second, most] = [token, next, 0];
+    for (const pair of [
+      ...homophonesOf(token).map((other) => [other, next] as const),
+      ...homophonesOf(next).map((other) => [token, other] as const),
+    ]) {
+      const rows = frequencies.rowsWithBigram(...pair);
+      if (rows > most) [first, second, most] = [...pair, rows];
+    }
+    if (most > 0) terms.weighBigram(first, second, importance * WEIGHTS.bigram);
+  }
+}
+
+/** By token: 1 where a phrase that the lexicon knows stands. */
+function readTokens(tokens: readonly Token[], mentions: readonly Mention[]): Uint8Array {
+  const read = new Uint8Array(tokens.length);
+  for (const { start, end } of mentions) read.fill(1, start, end);
+  return read;
+}
+
+function commonestMisspelling(word: string, { frequencies, vocabulary }: Collection): number {
+  const known = vocabulary.find(word);
+  if (known >= 0 && frequencies.rowsWithSlot(slotOfWord(known)) > 0) return -1;
+  let best = -1;
+  let most = 0;
+  vocabulary.words.forEach((other, number) => {
+    if (!isMisspelling(word, other)) return;
+    const rows = frequencies.rowsWithSlot(slotOfWord(number));
+    if (rows > most || (rows === most && rows > 0 && other < vocabulary.words[best]!)) [best, most] = [number, rows];
+  });
+  return best < 0 ? -1 : slotOfWord(best);
+}
+
+function weighConcepts(terms: TermGatherer, mentions: readonly Mention[], importance: number): void {
   for (const { meanings } of mentions) {
     for (const { topic, group } of meanings) {
       if (topic === FILLER.topic) continue;

@@ -1,7 +1,7 @@
 import { Dictionary } from '../catalogue/dictionary.ts';
 import { MatchingInputError } from '../errors.ts';
 import { SCORE_SCALE } from '../records.ts';
-import { findMentions } from './concepts.ts';
+import { findMentions, findWordings } from './concepts.ts';
 import { DocumentFrequencies } from './frequencies.ts';
 import { bigramTerm, type PreparedQuery, prepareQuery } from './prepared-query.ts';
 import { BREAK, isHan, type Token, tokenise } from './tokens.ts';
@@ -133,19 +133,23 @@ export class TextIndex {
   /** Adds `perUnit` to the frequency of every term of the query that stands between `start` and `end`. */
   #scan(query: PreparedQuery, units: Uint16Array, start: number, end: number, perUnit: number): void {
     const symbols = this.#symbols;
-    let previous = 0;
+    let previous = -1;
+    let gap = 0;
     for (let i = start; i < end; i++) {
       let slot = units[i]!;
       if (slot >= FIRST_PAIR_UNIT) slot = slotOfPair(slot, units[++i]!);
-      const symbol = symbols[slot]!;
-      if (symbol !== 0) {
-        this.#meet(symbol - 1, perUnit);
-        if (previous !== 0) {
-          const term = bigramTerm(query, previous - 1, symbol - 1);
-          if (term >= 0) this.#meet(term, perUnit);
-        }
+      const symbol = symbols[slot]! - 1;
+      if (symbol < 0) {
+        gap++;
+        continue;
+      }
+      this.#meet(symbol, perUnit);
+      if (previous >= 0 && gap <= WEIGHTS.widestGap) {
+        const term = bigramTerm(query, previous, symbol);
+        if (term >= 0) this.#meet(term, gap === 0 ? perUnit : perUnit * WEIGHTS.gap);
       }
       previous = symbol;
+      gap = 0;
     }
   }
 
@@ -221,7 +225,7 @@ export class TextIndex {
       buffer.pushSlot(typeof token === 'number' ? token : this.#slotOfWord(token));
     }
     const concepts = new Set<number>();
-    for (const { meanings } of findMentions(tokens)) {
+    for (const { meanings } of [...findMentions(tokens), ...findWordings(tokens)]) {
       for (const { topic, group } of meanings) if (group !== null) concepts.add(topic).add(group);
     }
     if (concepts.size > 0) buffer.pushUnit(BREAK);
