@@ -64,9 +64,9 @@ function isNearer(catalogue: Catalogue, one: Nearness, other: Nearness): boolean
 
 function* rowsNearCategory(catalogue: Catalogue, prepared: PreparedNeed): Iterable<number> {
   const { postings, taxonomy } = catalogue;
-  let categories = prepared.line.filter((category) => postings[category]!.count > 0);
+  let categories = prepared.line.filter((category) => postings[category]!.entries.count > 0);
   if (categories.length === 0 && prepared.category !== -1) {
-    const filled = postings.flatMap((posting, category) => (posting.count > 0 ? [category] : []));
+    const filled = postings.flatMap((posting, category) => (posting.entries.count > 0 ? [category] : []));
     const steps = filled.map((category) => stepsBetween(taxonomy, prepared.category, category));
     const fewest = steps.reduce((least, count) => Math.min(least, count), Number.POSITIVE_INFINITY);
     categories = filled.filter((_, index) => steps[index] === fewest);

@@ -1,7 +1,6 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { isEligible } from '../catalogue/eligibility.ts';
 import { writeUnitVector } from '../catalogue/geodesy.ts';
-import type { PreparedQuery } from '../catalogue/plain-words.ts';
 import {
   checkInstant,
   checkName,
@@ -14,6 +13,7 @@ import {
 import { firstOpening, readPreferredWeek } from '../catalogue/timetable.ts';
 import { timelinessValue } from '../factors.ts';
 import type { NeedRecord } from '../records.ts';
+import type { PreparedQuery } from '../text/prepared-query.ts';
 
 /** A need made ready to be held against the services of one catalogue as it is now. */
 export type PreparedNeed = {

@@ -1,5 +1,5 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import { FLAG } from '../catalogue/columns.ts';
+import { FLAG, MAY_REPEAT } from '../catalogue/columns.ts';
 import { EARTH_RADIUS_METRES, metresOfChord } from '../catalogue/geodesy.ts';
 import { withRoomFor } from '../catalogue/growth.ts';
 import { ANYWHERE_KEY, communityKey } from '../catalogue/posting.ts';
@@ -26,8 +26,8 @@ export type Removed = Record<Constraint, number>;
  * weighted sum of all factors but RELEVANCE in `workspace.partials`.
  *
  * Services outside the need's line of categories, and circles whose grid cells are too far away to hold the need, are
- * never looked at; they are counted from the postings' totals. A service is in the line at most once, because no
- * category of a service stands below another one of it.
+ * never looked at; they are counted from the postings' totals. Categories are scanned from the need's own upwards, so a
+ * service that is filed under several of them is judged by the one nearest to the need.
  */
 export function scan(catalogue: Catalogue, prepared: PreparedNeed, weights: Weights, workspace: Workspace): Removed {
   workspace.begin(catalogue);
@@ -132,13 +132,13 @@ function scanRun(
     const flag = flags[row]!;
     if ((flag & FLAG.admitted) === 0) continue;
     if ((flag & FLAG.term) !== 0 && (termStartMs[row]! > nowMs || termEndMs[row]! < nowMs)) continue;
+    if ((flag & MAY_REPEAT) !== 0) {
+      if (seen[row] === epoch) continue;
+      seen[row] = epoch;
+    }
 
     let metres = -1;
     if (placed && (flag & FLAG.place) !== 0) {
-      if (circles && (flag & FLAG.furtherPlaces) !== 0) {
-        if (seen[row] === epoch) continue;
-        seen[row] = epoch;
-      }
       const dx = ux - x[row]!;
       const dy = uy - y[row]!;
       const dz = uz - z[row]!;

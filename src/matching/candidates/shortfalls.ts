@@ -197,7 +197,8 @@ function nextOpening(catalogue: Catalogue, prepared: PreparedNeed, row: number):
 }
 
 function scheduleGap(catalogue: Catalogue, prepared: PreparedNeed, row: number): number {
-  return nextOpening(catalogue, prepared, row) - prepared.toMs;
+  const next = nextOpening(catalogue, prepared, row);
+  return next === Number.POSITIVE_INFINITY ? next : next - prepared.toMs;
 }
 
 function scheduleReason(catalogue: Catalogue, prepared: PreparedNeed, row: number): BilingualText {

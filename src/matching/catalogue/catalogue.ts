@@ -1,15 +1,16 @@
 import { MatchingInputError } from '../errors.ts';
 import { loadValue, qualityValue } from '../factors.ts';
 import type { CategoryRecord, ServiceRecord } from '../records.ts';
+import { type Categoriser, createCategoriser } from '../text/categoriser.ts';
+import { TextIndex } from '../text/text-index.ts';
 import { FLAG, ServiceColumns } from './columns.ts';
 import { Dictionary } from './dictionary.ts';
 import { AttributeVocabulary, type EligibilityMask, eligibilityKey, readEligibility } from './eligibility.ts';
 import { writeUnitVector } from './geodesy.ts';
 import { cellKey, circleLevel } from './grid.ts';
-import { type Categoriser, createCategoriser, TextIndex } from './plain-words.ts';
 import { ANYWHERE_KEY, CategoryPosting, communityKey, NOWHERE_KEY } from './posting.ts';
 import { checkPlaces, checkService, failer, NATURES, type Source } from './service-check.ts';
-import { readTaxonomy, type Taxonomy, withoutCovered } from './taxonomy.ts';
+import { indicesOf, isCovered, readTaxonomy, type Taxonomy } from './taxonomy.ts';
 import { readTimetable, type Timetable, timetableKey } from './timetable.ts';
 
 export type CatalogueOptions = {
@@ -38,7 +39,7 @@ export class Catalogue {
   readonly providers = new Dictionary<string>();
   readonly eligibilities = new Dictionary<EligibilityMask>();
   readonly timetables = new Dictionary<Timetable>();
-  /** Indices of the taxonomy, ascending, none below another. */
+  /** Indices of the taxonomy, ascending. */
   readonly categorySets = new Dictionary<readonly number[]>();
   /** Numbers of communities, ascending. */
   readonly communitySets = new Dictionary<Int32Array>();
@@ -155,6 +156,8 @@ export class Catalogue {
   #fill(row: number, service: ServiceRecord): void {
     const { columns } = this;
     const circle = service.radiusMetres !== null && service.locations.length > 0;
+    const categories = indicesOf(this.taxonomy, service.categories);
+    const counted = categories.filter((category) => !isCovered(this.taxonomy, category, categories));
     columns.flags[row] =
       FLAG.live |
       (service.admitted ? FLAG.admitted : 0) |
@@ -162,10 +165,10 @@ export class Catalogue {
       (service.locations.length > 0 ? FLAG.place : 0) |
       (service.locations.length > 1 ? FLAG.furtherPlaces : 0) |
       (circle ? FLAG.circle : 0) |
-      (service.communities !== null ? FLAG.communities : 0);
+      (service.communities !== null ? FLAG.communities : 0) |
+      (counted.length < categories.length ? FLAG.nested : 0);
     columns.nature[row] = NATURES.indexOf(service.nature);
     columns.provider[row] = this.providers.take(service.providerId, () => service.providerId);
-    const categories = withoutCovered(this.taxonomy, service.categories);
     columns.categorySet[row] = this.categorySets.take(categories.join(), () => categories);
     columns.eligibility[row] = this.eligibilities.take(eligibilityKey(service.eligibility), () =>
       readEligibility(service.eligibility, this.attributes),
@@ -186,8 +189,9 @@ export class Catalogue {
     columns.termStartMs[row] = service.termStartMs ?? Number.NEGATIVE_INFINITY;
     columns.termEndMs[row] = service.termEndMs ?? Number.POSITIVE_INFINITY;
     const keys = this.#catchmentKeys(row);
-    for (const category of categories) {
-      this.postings[category]!.file(row, keys, service.admitted, columns.termStartMs[row]!, columns.termEndMs[row]!);
+    for (const category of categories) this.postings[category]!.file(row, keys);
+    for (const category of counted) {
+      this.postings[category]!.countIn(service.admitted, columns.termStartMs[row]!, columns.termEndMs[row]!);
     }
     this.text.set(row, {
       title: service.title,
@@ -201,8 +205,11 @@ export class Catalogue {
     const { columns } = this;
     const admitted = (columns.flags[row]! & FLAG.admitted) !== 0;
     const keys = this.#catchmentKeys(row);
-    for (const category of this.categorySets.values[columns.categorySet[row]!]!) {
-      this.postings[category]!.unfile(row, keys, admitted, columns.termStartMs[row]!, columns.termEndMs[row]!);
+    const categories = this.categorySets.values[columns.categorySet[row]!]!;
+    for (const category of categories) {
+      this.postings[category]!.unfile(row, keys);
+      if (isCovered(this.taxonomy, category, categories)) continue;
+      this.postings[category]!.countOut(admitted, columns.termStartMs[row]!, columns.termEndMs[row]!);
     }
     this.providers.release(columns.provider[row]!);
     this.categorySets.release(columns.categorySet[row]!);

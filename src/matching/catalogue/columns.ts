@@ -15,7 +15,12 @@ export const FLAG = {
   circle: 32,
   /** Limited to a list of communities. */
   communities: 64,
+  /** Has a category that stands below another one of it. */
+  nested: 128,
 } as const;
+
+/** A row with one of these flags may come up more than once in a search. */
+export const MAY_REPEAT = FLAG.furtherPlaces | FLAG.nested;
 
 /**
  * What the core knows of each service, one column a property, one row a service (struct of arrays). A row that is not

@@ -16,35 +16,47 @@ const KEYS_PER_LEVEL = GRID_KEYS / GRID_LEVELS;
 /**
  * The services filed under one category, in the order of their catchments: circles by grid cell, then those without
  * limit, then lists of communities. A service is filed once for every cell or community of its own, so one with
- * several locations may stand in it several times; `count` and the terms count it once.
+ * several locations may stand in it several times.
+ *
+ * A service may be filed under a category and again under one above it. It is counted only under those of its
+ * categories that stand below no other one of it. Its categories on the line from any category to the top are a chain,
+ * and just the topmost of them is such a one: so the counts of a line count every service once.
  */
 export class CategoryPosting {
   readonly entries = new SortedPairs();
-  /** Services filed. */
+  /** Services counted here. */
   count = 0;
   /** How many entries each level of the grid has: levels without any are not looked at. */
   readonly #entriesByLevel = new Int32Array(GRID_LEVELS);
   readonly #termStarts = new SortedColumn(new Float64Array(0));
   readonly #termEnds = new SortedColumn(new Float64Array(0));
 
-  /** Files a service under its keys (each once). Terms are counted for admitted services only. */
-  file(row: number, keys: readonly number[], admitted: boolean, termStartMs: number, termEndMs: number): void {
+  /** Files a service under its keys, each once. */
+  file(row: number, keys: readonly number[]): void {
     for (const key of keys) {
       this.entries.add(key, row);
       if (key < GRID_KEYS) this.#entriesByLevel[Math.floor(key / KEYS_PER_LEVEL)]! += 1;
     }
+  }
+
+  /** The reverse of `file`. */
+  unfile(row: number, keys: readonly number[]): void {
+    for (const key of keys) {
+      this.entries.remove(key, row);
+      if (key < GRID_KEYS) this.#entriesByLevel[Math.floor(key / KEYS_PER_LEVEL)]! -= 1;
+    }
+  }
+
+  /** Counts a service in. Terms are counted for admitted services only. */
+  countIn(admitted: boolean, termStartMs: number, termEndMs: number): void {
     this.count += 1;
     if (!admitted) return;
     this.#termStarts.add(termStartMs);
     this.#termEnds.add(termEndMs);
   }
 
-  /** The reverse of `file` with the same arguments. */
-  unfile(row: number, keys: readonly number[], admitted: boolean, termStartMs: number, termEndMs: number): void {
-    for (const key of keys) {
-      this.entries.remove(key, row);
-      if (key < GRID_KEYS) this.#entriesByLevel[Math.floor(key / KEYS_PER_LEVEL)]! -= 1;
-    }
+  /** The reverse of `countIn`. */
+  countOut(admitted: boolean, termStartMs: number, termEndMs: number): void {
     this.count -= 1;
     if (!admitted) return;
     this.#termStarts.remove(termStartMs);

@@ -52,15 +52,14 @@ export function readTaxonomy(records: readonly CategoryRecord[]): Taxonomy {
   };
 }
 
-/**
- * The indices of the codes, ascending, without any that stands below another one of them: the one above serves it
- * already. So a service stands at most once on the line from a category to the top.
- */
-export function withoutCovered(taxonomy: Taxonomy, codes: readonly string[]): number[] {
-  const listed = new Set(codes.map((code) => taxonomy.indexOf.get(code)!));
-  return [...listed]
-    .filter((index) => !taxonomy.lines[index]!.some((above, step) => step > 0 && listed.has(above)))
-    .sort((a, b) => a - b);
+/** The indices of the codes, ascending, each once. */
+export function indicesOf(taxonomy: Taxonomy, codes: readonly string[]): number[] {
+  return [...new Set(codes.map((code) => taxonomy.indexOf.get(code)!))].sort((a, b) => a - b);
+}
+
+/** Whether one of these categories stands above this one. */
+export function isCovered(taxonomy: Taxonomy, category: number, categories: readonly number[]): boolean {
+  return taxonomy.lines[category]!.some((above, step) => step > 0 && categories.includes(above));
 }
 
 /** Steps from one category to another through the nearest one above both; through the root where there is none. */

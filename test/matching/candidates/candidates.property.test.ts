@@ -1,0 +1,101 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Catalogue, CONSTRAINTS, candidates, type ServiceRecord, scoreService } from '../../../src/matching/index.ts';
+import { TAXONOMY } from '../catalogue/examples.ts';
+import { needArbitrary, profileArbitrary, serviceArbitrary, servicesArbitrary } from './arbitraries.ts';
+import { matchPlainly } from './plain-matching.ts';
+
+test('candidates are those of matching service by service, in the same order and with the same scores and counts', () => {
+  const kArbitrary = fc.constantFrom(1, 2, 3, 5, 100);
+  let found = 0;
+  fc.assert(
+    fc.property(servicesArbitrary, needArbitrary, profileArbitrary, kArbitrary, (services, need, profile, k) => {
+      const catalogue = Catalogue.of(TAXONOMY, services);
+      const query = catalogue.text.prepare(need);
+      const hasText = `${need.title}${need.description}`.trim() !== '';
+      const plain = matchPlainly(TAXONOMY, services, need, profile, (id) =>
+        hasText ? catalogue.text.relevance(query, catalogue.rowOf(id)) : 0,
+      );
+      const result = candidates(catalogue, need, profile, k);
+      found += result.candidates.length;
+      expect(
+        result.candidates.map(({ serviceId, score, distanceMetres }) => ({ serviceId, score, distanceMetres })),
+      ).toEqual(plain.ranked.slice(0, k));
+      expect(result.passed).toBe(plain.ranked.length);
+      expect(result.removed).toEqual(plain.removed);
+      expect(result.passed + CONSTRAINTS.reduce((sum, name) => sum + result.removed[name], 0)).toBe(services.length);
+      for (const { score, factors } of result.candidates) {
+        expect(factors.every(({ contribution }) => contribution >= 0)).toBe(true);
+        expect(factors.reduce((sum, { contribution }) => sum + contribution, 0)).toBe(score);
+      }
+      expect(result.nearestMiss === null).toBe(result.passed > 0 || services.length === 0);
+    }),
+    { numRuns: 600, seed: 20261125 },
+  );
+  expect(found).toBeGreaterThan(1000);
+});
+
+test('a service judged by itself gets what it gets among the candidates', () => {
+  fc.assert(
+    fc.property(servicesArbitrary, needArbitrary, profileArbitrary, (services, need, profile) => {
+      const catalogue = Catalogue.of(TAXONOMY, services);
+      const result = candidates(catalogue, need, profile, 1000);
+      const judged = services.map(({ id }) => scoreService(catalogue, need, profile, id));
+      const byId = new Map(result.candidates.map((candidate) => [candidate.serviceId, candidate]));
+      services.forEach(({ id }, index) => {
+        const judgement = judged[index]!;
+        if (judgement.passes) expect(judgement.candidate).toEqual(byId.get(id));
+        else expect(byId.has(id)).toBe(false);
+      });
+      for (const constraint of CONSTRAINTS) {
+        const failed = judged.filter((judgement) => !judgement.passes && judgement.constraint === constraint);
+        expect(failed).toHaveLength(result.removed[constraint]);
+      }
+    }),
+    { numRuns: 200, seed: 20261125 },
+  );
+});
+
+test('a catalogue changed in place answers as one built anew from what is in it', () => {
+  const changeArbitrary = fc.oneof(
+    { weight: 4, arbitrary: fc.record({ kind: fc.constant('put' as const), service: serviceArbitrary }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('withdraw' as const), pick: fc.nat() }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('places' as const), pick: fc.nat() }) },
+    { weight: 1, arbitrary: fc.constant({ kind: 'ask' as const }) },
+  );
+  fc.assert(
+    fc.property(
+      servicesArbitrary,
+      fc.array(changeArbitrary, { maxLength: 60, size: 'max' }),
+      fc.array(needArbitrary, { minLength: 1, maxLength: 4 }),
+      profileArbitrary,
+      (services, changes, needs, profile) => {
+        const catalogue = Catalogue.of(TAXONOMY, services);
+        const records = new Map<string, ServiceRecord>(services.map((service) => [service.id, service]));
+        for (const change of changes) {
+          const picked = 'pick' in change ? [...records.values()][change.pick % Math.max(1, records.size)] : undefined;
+          if (change.kind === 'put') {
+            if (records.has(change.service.id)) catalogue.amend(change.service);
+            else catalogue.publish(change.service);
+            records.set(change.service.id, change.service);
+          } else if (change.kind === 'ask') {
+            candidates(catalogue, needs[0]!, profile, 3);
+          } else if (picked && change.kind === 'withdraw') {
+            catalogue.withdraw(picked.id);
+            records.delete(picked.id);
+          } else if (picked && picked.places !== null) {
+            const placesFree = picked.placesFree === 0 ? picked.places : 0;
+            catalogue.setPlacesFree(picked.id, placesFree);
+            records.set(picked.id, { ...picked, placesFree });
+          }
+        }
+        const anew = Catalogue.of(TAXONOMY, [...records.values()].reverse());
+        expect(catalogue.size).toBe(anew.size);
+        for (const need of needs) {
+          expect(candidates(catalogue, need, profile, 7)).toEqual(candidates(anew, need, profile, 7));
+        }
+      },
+    ),
+    { numRuns: 200, seed: 20261125 },
+  );
+});

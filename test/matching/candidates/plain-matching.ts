@@ -1,0 +1,156 @@
+import {
+  type CategoryRecord,
+  CONSTRAINTS,
+  type Constraint,
+  FACTORS,
+  type NeedRecord,
+  type ScoringProfile,
+  type ServiceRecord,
+} from '../../../src/matching/index.ts';
+
+/** The rules of matching once more, service by service, straight from the records: slow, and independent of the core. */
+export type PlainResult = {
+  readonly ranked: readonly {
+    readonly serviceId: string;
+    readonly score: number;
+    readonly distanceMetres: number | null;
+  }[];
+  readonly removed: Readonly<Record<Constraint, number>>;
+};
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 1440 * MINUTE_MS;
+const OFFSET_MS = 480 * MINUTE_MS;
+/** Test data stays on this grid of time, so that openings can be found by trying. */
+export const STEP_MS = 30 * MINUTE_MS;
+
+export function matchPlainly(
+  taxonomy: readonly CategoryRecord[],
+  services: readonly ServiceRecord[],
+  need: NeedRecord,
+  profile: ScoringProfile,
+  relevanceOf: (serviceId: string) => number,
+): PlainResult {
+  const removed = Object.fromEntries(CONSTRAINTS.map((constraint) => [constraint, 0])) as Record<Constraint, number>;
+  const ranked = services.flatMap((service) => {
+    const failed = firstFailed(taxonomy, service, need);
+    if (failed !== null) {
+      removed[failed] += 1;
+      return [];
+    }
+    const values = [
+      relevanceOf(service.id),
+      [1_000_000, 700_000, 500_000, 350_000, 250_000][levels(taxonomy, service, need)!]!,
+      proximity(service, need),
+      timeliness(service, need),
+      affordability(service, need),
+      Math.round((1e6 * ((20 + service.appraisalSum) / (5 + service.appraisalCount) - 1)) / 4),
+      service.places === null ? 1e6 : Math.round((1e6 * service.placesFree!) / service.places),
+      need.previousProviders.includes(service.providerId) ? 1e6 : 0,
+      need.preferredServices.includes(service.id)
+        ? 1e6
+        : need.preferredProviders.includes(service.providerId)
+          ? 8e5
+          : 0,
+    ];
+    const sum = values.reduce(
+      (total, value, index) => total + BigInt(value) * BigInt(profile.weights[FACTORS[index]!]),
+      0n,
+    );
+    const weights = FACTORS.reduce((total, factor) => total + BigInt(profile.weights[factor]), 0n);
+    return [{ serviceId: service.id, score: Number(sum / weights), distanceMetres: distance(service, need) }];
+  });
+  ranked.sort((a, b) => b.score - a.score || (a.serviceId < b.serviceId ? -1 : 1));
+  return { ranked, removed };
+}
+
+function firstFailed(taxonomy: readonly CategoryRecord[], service: ServiceRecord, need: NeedRecord): Constraint | null {
+  const metres = distance(service, need);
+  const rule = service.eligibility;
+  const has = (name: string) => need.attributes.includes(name);
+  if (levels(taxonomy, service, need) === null) return 'CATEGORY';
+  if (!service.admitted) return 'ADMISSION';
+  if (service.termStartMs !== null && need.nowMs < service.termStartMs) return 'ADMISSION';
+  if (service.termEndMs !== null && need.nowMs > service.termEndMs) return 'ADMISSION';
+  if (service.communities !== null && !service.communities.includes(need.communityId)) return 'CATCHMENT';
+  if (service.radiusMetres !== null && service.locations.length > 0) {
+    if (metres === null || metres > service.radiusMetres) return 'CATCHMENT';
+  }
+  if (rule.minimumAge !== null && !(need.age !== null && need.age >= rule.minimumAge)) return 'ELIGIBILITY';
+  if (rule.maximumAge !== null && !(need.age !== null && need.age <= rule.maximumAge)) return 'ELIGIBILITY';
+  if (!rule.allOf.every(has) || rule.noneOf.some(has)) return 'ELIGIBILITY';
+  if (rule.anyOf.length > 0 && !rule.anyOf.some(has)) return 'ELIGIBILITY';
+  if (openingMs(service, need) === null) return 'SCHEDULE';
+  if (service.placesFree !== null && service.placesFree < need.quantity) return 'CAPACITY';
+  if (need.maximumPriceFen !== null && service.priceFen > need.maximumPriceFen) return 'PRICE';
+  if (need.excludedServices.includes(service.id)) return 'PREFERENCE';
+  if (need.excludedProviders.includes(service.providerId)) return 'PREFERENCE';
+  return need.excludedNatures.includes(service.nature) ? 'PREFERENCE' : null;
+}
+
+function levels(taxonomy: readonly CategoryRecord[], service: ServiceRecord, need: NeedRecord): number | null {
+  let code = need.category;
+  for (let level = 0; code !== null; level += 1) {
+    if (service.categories.includes(code)) return level;
+    code = taxonomy.find((category) => category.code === code)!.parent;
+  }
+  return null;
+}
+
+/** By the haversine formula. */
+function distance(service: ServiceRecord, need: NeedRecord): number | null {
+  if (need.location === null || service.locations.length === 0) return null;
+  const radians = (degrees: number) => (degrees * Math.PI) / 180;
+  const home = need.location;
+  const metres = service.locations.map((place) => {
+    const half = (radians(place.latitude) - radians(home.latitude)) / 2;
+    const turn = (radians(place.longitude) - radians(home.longitude)) / 2;
+    const square =
+      Math.sin(half) ** 2 + Math.cos(radians(place.latitude)) * Math.cos(radians(home.latitude)) * Math.sin(turn) ** 2;
+    return 2 * 6_371_008.8 * Math.asin(Math.sqrt(Math.min(1, square)));
+  });
+  return Math.round(Math.min(...metres));
+}
+
+function proximity(service: ServiceRecord, need: NeedRecord): number {
+  if (service.locations.length === 0) return 1e6;
+  const metres = distance(service, need);
+  return metres === null ? 5e5 : Math.round(1e6 / (1 + (metres / 1200) ** 2));
+}
+
+function timeliness(service: ServiceRecord, need: NeedRecord): number {
+  const from = Math.max(need.nowMs, need.earliestMs ?? need.nowMs);
+  const wait = openingMs(service, need)! - from;
+  if (need.deadlineMs === null) return Math.round(1e6 / (1 + wait / (3 * DAY_MS)));
+  return need.deadlineMs === from ? 1e6 : Math.round(1e6 * (1 - wait / (need.deadlineMs - from)));
+}
+
+function affordability(service: ServiceRecord, need: NeedRecord): number {
+  if (service.priceFen === 0) return 1e6;
+  if (need.maximumPriceFen === null) return Math.round(1e6 / (1 + service.priceFen / 2000));
+  return Math.round(1e6 * (1 - service.priceFen / need.maximumPriceFen));
+}
+
+/** The first step of time at which the service is open and the resident can come. Test data lie within 30 days. */
+function openingMs(service: ServiceRecord, need: NeedRecord): number | null {
+  const from = Math.max(need.nowMs, need.earliestMs ?? need.nowMs);
+  const to = need.deadlineMs ?? from + 30 * DAY_MS;
+  for (let at = from; at <= to; at += STEP_MS) if (isOpen(service, need, at)) return at;
+  return null;
+}
+
+function isOpen(service: ServiceRecord, need: NeedRecord, atMs: number): boolean {
+  const local = new Date(atMs + OFFSET_MS);
+  const day = local.getUTCDay() === 0 ? 7 : local.getUTCDay();
+  const minute = local.getUTCHours() * 60 + local.getUTCMinutes();
+  const holds = (window: { startMinute: number; endMinute: number }) =>
+    window.startMinute <= minute && minute < window.endMinute;
+  const exceptions = service.exceptions.filter(({ date }) => date === local.toISOString().slice(0, 10));
+  const open =
+    exceptions.length > 0
+      ? exceptions.some(({ windows }) => windows.some(holds))
+      : service.schedule.length === 0 || service.schedule.some((window) => window.day === day && holds(window));
+  const suits =
+    need.preferredWindows.length === 0 || need.preferredWindows.some((window) => window.day === day && holds(window));
+  return open && suits;
+}
