@@ -7,6 +7,7 @@ import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapt
 import pg from 'pg';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts';
+import { lockFolder } from './folder-lock.ts';
 import { migrationAdapter } from './migration-adapter.ts';
 import { sqlStateOf } from './sql-state.ts';
 
@@ -45,13 +46,18 @@ export type DatabasePlace =
 /** How many times a transaction that PostgreSQL ended for another's sake is tried in all. */
 const TRANSACTION_TRIES = 5;
 
-/** Opens a database. An embedded folder that is not there is made. Migrations are not applied: see `migrate`. */
+/**
+ * Opens a database. An embedded folder that is not there is made. Migrations are not applied: see `migrate`.
+ *
+ * @throws DatabaseInUse when another process has the embedded database open
+ */
 export async function openDatabase(place: DatabasePlace): Promise<Database> {
   return 'url' in place ? openServer(place.url) : openEmbedded(place);
 }
 
 async function openEmbedded(place: Exclude<DatabasePlace, { url: string }>): Promise<Database> {
   if ('folder' in place) mkdirSync(place.folder, { recursive: true, mode: 0o700 });
+  const unlock = 'folder' in place ? lockFolder(place.folder) : () => {};
   const engine =
     'folder' in place
       ? await PGlite.create(join(place.folder, 'database'))
@@ -70,6 +76,7 @@ async function openEmbedded(place: Exclude<DatabasePlace, { url: string }>): Pro
     close: async () => {
       await prisma.$disconnect();
       await engine.close();
+      unlock();
     },
   };
 }

@@ -2,35 +2,46 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { type CryptoKey, errors, exportJWK, generateKeyPair, importJWK, jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
+import { Role } from '../generated/prisma/enums.ts';
 
 const ISSUER = 'liangdan-development';
 const AUDIENCE = 'liangdan';
 const ALGORITHM = 'EdDSA';
 const KEY_FILE = 'development-key.json';
 
-const claims = z.object({ sub: z.string().min(1), area: z.uuid() });
+const externalId = z.string().min(1).max(100).optional();
+const claims = z.object({
+  area: externalId,
+  role: z.enum(Role),
+  community: externalId,
+  provider: externalId,
+  resident: externalId,
+});
 
-/** Who a checked token speaks for: a user's subject in an area. */
-export type TokenSubject = { readonly subject: string; readonly areaId: string };
+/**
+ * Whom a development token speaks for: a role, and the external id of the community, provider or resident over which
+ * it is held. What is left out is chosen by `developmentUser`. So a token can be made without the database.
+ */
+export type DevelopmentClaims = z.output<typeof claims>;
 
 /** Signs and checks tokens for development, with a key of its own (Ed25519). */
 export type DevelopmentIssuer = {
   /** A token that is good for `validForDays` from `now`. */
-  readonly sign: (subject: TokenSubject, now: Date, validForDays?: number) => Promise<string>;
+  readonly sign: (claims: DevelopmentClaims, now: Date, validForDays?: number) => Promise<string>;
   /** Whom the token speaks for at `now`; `null` when it is not ours, altered or expired. */
-  readonly check: (token: string, now: Date) => Promise<TokenSubject | null>;
+  readonly check: (token: string, now: Date) => Promise<DevelopmentClaims | null>;
 };
 
 /** Opens the built-in issuer: its key is read from the data folder, or made there on the first start with mode 600. */
 export async function openDevelopmentIssuer(dataFolder: string): Promise<DevelopmentIssuer> {
   const { privateKey, publicKey } = await loadKeys(dataFolder);
   return {
-    sign: ({ subject, areaId }, now, validForDays = 30) =>
-      new SignJWT({ area: areaId })
+    sign: (claims, now, validForDays = 30) =>
+      new SignJWT(claims)
         .setProtectedHeader({ alg: ALGORITHM })
         .setIssuer(ISSUER)
         .setAudience(AUDIENCE)
-        .setSubject(subject)
+        .setSubject(claims.role)
         .setIssuedAt(now)
         .setExpirationTime(new Date(now.getTime() + validForDays * 86_400_000))
         .sign(privateKey),
@@ -43,8 +54,7 @@ export async function openDevelopmentIssuer(dataFolder: string): Promise<Develop
           currentDate: now,
           requiredClaims: ['exp', 'sub'],
         });
-        const { sub, area } = claims.parse(payload);
-        return { subject: sub, areaId: area };
+        return claims.parse(payload);
       } catch (error) {
         if (error instanceof errors.JOSEError || error instanceof z.ZodError) return null;
         throw error;

@@ -1,10 +1,12 @@
 import type { Database } from '../database/database.ts';
 import type { Role } from '../generated/prisma/enums.ts';
-import type { TokenSubject } from './tokens.ts';
 import { anonymousViewer, type Grant, type Viewer } from './viewer.ts';
 
+/** By what a user is found: the subject of their identity provider, in an area. */
+export type UserSubject = { readonly subject: string; readonly areaId: string };
+
 /** The viewer that a checked token stands for; `null` when there is no such user. */
-export async function findViewer({ prisma }: Database, { subject, areaId }: TokenSubject): Promise<Viewer | null> {
+export async function findViewer({ prisma }: Database, { subject, areaId }: UserSubject): Promise<Viewer | null> {
   const user = await prisma.user.findUnique({
     where: { areaId_subject: { areaId, subject } },
     include: { grants: true },
@@ -28,7 +30,7 @@ export async function ensureUser(
   user: { readonly areaId: string; readonly subject: string; readonly displayName: string },
   role: Role,
   scope: GrantScope,
-): Promise<TokenSubject> {
+): Promise<UserSubject> {
   const { areaId, subject } = user;
   await database.transaction(async (tx) => {
     const { id } = await tx.user.upsert({ where: { areaId_subject: { areaId, subject } }, create: user, update: {} });

@@ -1,6 +1,5 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
-import { GraphQLError } from 'graphql';
 import { createYoga } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
@@ -9,11 +8,10 @@ import type { Locale } from '../failures.ts';
 import type { Context } from '../graphql/context.ts';
 import { schema } from '../graphql/schema.ts';
 import type { DevelopmentIssuer } from '../identity/tokens.ts';
-import { findAnonymousViewer, findViewer } from '../identity/user.store.ts';
-import type { Viewer } from '../identity/viewer.ts';
 import { maskError, speakClientLanguage } from './errors.ts';
 import { EXAMPLE_OPERATIONS, WELCOME } from './example-operations.ts';
 import { preferredLocale } from './language.ts';
+import { viewerFinder } from './viewers.ts';
 
 /** What a server runs on. */
 export type ServerParts = {
@@ -34,13 +32,19 @@ export type RunningServer = {
 
 /** Serves GraphQL on `/graphql` (GraphiQL for browsers, events as SSE), `/health` and `/ready`. */
 export async function startServer(parts: ServerParts, place: { host: string; port: number }): Promise<RunningServer> {
+  const { database, issuer, clock, log, fallbackLocale } = parts;
+  const findViewer = viewerFinder(database, issuer, clock);
   const yoga = createYoga<object, Context>({
     schema,
     graphqlEndpoint: '/graphql',
     landingPage: false,
     logging: false,
     batching: false,
-    context: ({ request }) => contextOf(request, parts),
+    context: async ({ request }) => {
+      const locale = preferredLocale(request.headers.get('accept-language'), fallbackLocale);
+      const viewer = await findViewer(request.headers.get('authorization'), locale);
+      return { viewer, locale, database, clock, log };
+    },
     graphiql: {
       title: 'Liangdan 两单',
       defaultQuery: WELCOME,
@@ -48,16 +52,14 @@ export async function startServer(parts: ServerParts, place: { host: string; por
       shouldPersistHeaders: true,
     },
     renderGraphiQL,
-    maskedErrors: { maskError: (error) => maskError(error, parts.log) },
+    maskedErrors: { maskError: (error) => maskError(error, log) },
     plugins: [speakClientLanguage],
   });
   const server = createServer((request, response) => {
     const path = request.url?.split('?')[0];
     if (path === '/health') return answer(response, 200, 'ok');
     if (path === '/ready')
-      return void isReady(parts.database).then((ready) =>
-        answer(response, ready ? 200 : 503, ready ? 'ready' : 'not ready'),
-      );
+      return void isReady(database).then((ready) => answer(response, ready ? 200 : 503, ready ? 'ready' : 'not ready'));
     if (path === '/') return void response.writeHead(302, { location: '/graphql' }).end();
     return void yoga(request, response);
   });
@@ -76,38 +78,6 @@ export async function startServer(parts: ServerParts, place: { host: string; por
       clearTimeout(deadline);
     },
   };
-}
-
-async function contextOf(
-  request: Request,
-  { database, issuer, clock, log, fallbackLocale }: ServerParts,
-): Promise<Context> {
-  const locale = preferredLocale(request.headers.get('accept-language'), fallbackLocale);
-  return { viewer: await viewerOf(request, database, issuer, clock, locale), locale, database, clock, log };
-}
-
-async function viewerOf(
-  request: Request,
-  database: Database,
-  issuer: DevelopmentIssuer,
-  clock: Clock,
-  locale: Locale,
-): Promise<Viewer> {
-  const header = request.headers.get('authorization');
-  if (header !== null) {
-    const token = /^Bearer ([\w.-]+)$/i.exec(header)?.[1];
-    const subject = token === undefined ? null : await issuer.check(token, clock());
-    const viewer = subject && (await findViewer(database, subject));
-    if (viewer) return viewer;
-    throw refusal(401, 'NOT_SIGNED_IN', locale, '令牌无效或已过期', 'The token is not valid or has expired');
-  }
-  const anonymous = await findAnonymousViewer(database);
-  if (anonymous) return anonymous;
-  throw refusal(503, 'NO_AREA', locale, '数据库中还没有区域', 'The database has no area yet; see `liangdan import`');
-}
-
-function refusal(status: number, code: string, locale: Locale, zh: string, en: string): GraphQLError {
-  return new GraphQLError(locale === 'zh' ? zh : en, { extensions: { code, http: { status } } });
 }
 
 async function isReady(database: Database): Promise<boolean> {

@@ -27,22 +27,19 @@ export type TestServer = {
  * of the loopback address.
  *
  * @param settings further `name=value` settings of the server
+ * @param from a data folder to begin with a copy of, instead of an empty server
  */
-export async function startTestServer(settings: readonly string[] = []): Promise<TestServer> {
+export async function startTestServer(settings: readonly string[] = [], from?: string): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'liangdan-postgresql-'));
   const isRoot = process.getuid?.() === 0;
   const identity = isRoot ? { uid: UNPRIVILEGED_ID, gid: UNPRIVILEGED_ID } : {};
   const binaries = prepareBinaries(folder, isRoot);
   const dataFolder = join(folder, 'data');
   mkdirSync(dataFolder, { mode: 0o700 });
+  if (from) cpSync(from, dataFolder, { recursive: true });
   if (isRoot) spawnSync('chown', ['-R', `${UNPRIVILEGED_ID}:${UNPRIVILEGED_ID}`, folder]);
 
-  const made = spawnSync(
-    join(binaries, 'initdb'),
-    ['--pgdata', dataFolder, '--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'],
-    { ...identity, cwd: folder, encoding: 'utf8' },
-  );
-  if (made.status !== 0) throw new Error(`initdb failed: ${made.error ?? made.stderr}`);
+  if (!from) makeCluster(join(binaries, 'initdb'), dataFolder, identity);
 
   const port = await freePort();
   const url = `postgresql://postgres@127.0.0.1:${port}/postgres`;
@@ -116,6 +113,15 @@ function everyoneMayEnter(folder: string): boolean {
     if ((statSync(at).mode & 0o001) === 0) return false;
     if (at === dirname(at)) return true;
   }
+}
+
+function makeCluster(initdb: string, dataFolder: string, identity: { uid?: number; gid?: number }): void {
+  const made = spawnSync(
+    initdb,
+    ['--pgdata', dataFolder, '--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'],
+    { ...identity, cwd: dataFolder, encoding: 'utf8' },
+  );
+  if (made.status !== 0) throw new Error(`initdb failed: ${made.error ?? made.stderr}`);
 }
 
 async function answers(url: string): Promise<boolean> {

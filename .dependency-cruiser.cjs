@@ -1,0 +1,55 @@
+/** Which way the doors open: main → cli → server → graphql → features → { matching, ledger, database }. */
+const FEATURES = 'communities|fit|identity|imports|matchruns|needs|orders|services';
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: 'matching-imports-nothing',
+      comment: 'The core is pure: nothing from outside its folder, no package, no Node module.',
+      severity: 'error',
+      from: { path: '^src/matching/' },
+      to: { pathNot: '^src/matching/' },
+    },
+    {
+      name: 'nothing-imports-main',
+      severity: 'error',
+      from: { path: '^(src|prisma|test)/', pathNot: '^src/(main|cli/)' },
+      to: { path: '^src/(main\\.ts|cli/)' },
+    },
+    {
+      name: 'only-the-command-line-imports-server',
+      severity: 'error',
+      from: { path: '^(src|prisma)/', pathNot: '^src/(main\\.ts|cli/|server/)' },
+      to: { path: '^src/server/' },
+    },
+    {
+      name: 'rules-and-stores-know-no-graphql',
+      comment: 'Only *.graphql.ts of a feature may use the builder.',
+      severity: 'error',
+      from: { path: `^src/(${FEATURES}|ledger|database)/`, pathNot: '\\.graphql\\.ts$' },
+      to: { path: '^(src/graphql/|node_modules/(@pothos|graphql|graphql-yoga)/)' },
+    },
+    {
+      name: 'the-foundations-know-no-feature',
+      severity: 'error',
+      from: { path: '^src/(database|ledger|[^/]+\\.ts$)', pathNot: '^src/(main\\.ts|.*\\.graphql\\.ts$)' },
+      to: { path: `^src/(${FEATURES})/`, pathNot: '^src/identity/(viewer|policy)\\.ts$' },
+    },
+    {
+      name: 'features-do-not-reach-into-stores-of-others',
+      comment: 'A feature calls what another exports in its index.ts.',
+      severity: 'error',
+      from: { path: `^src/(${FEATURES})/` },
+      to: { path: `^src/(${FEATURES}|ledger)/.*\\.store\\.ts$`, pathNot: '^src/$1/' },
+    },
+    { name: 'no-circles', severity: 'error', from: { path: '^src/' }, to: { circular: true, viaOnly: { pathNot: '^src/generated/' } } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^src/generated/' },
+    tsPreCompilationDeps: false,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { extensions: ['.ts', '.js', '.mjs', '.cjs', '.json'] },
+  },
+};

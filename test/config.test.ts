@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { ConfigError, readConfig } from '../src/config.ts';
+
+const project = join(import.meta.dirname, '..');
+
+it('works without any setting: an embedded database in the project folder, port 4000 of the loopback address', () => {
+  expect(readConfig({})).toEqual({
+    port: 4000,
+    host: '127.0.0.1',
+    databaseUrl: null,
+    dataFolder: join(project, '.liangdan'),
+    loadsExample: true,
+    language: 'en',
+    logLevel: 'warn',
+  });
+});
+
+it('takes an empty variable as not set', () => {
+  expect(readConfig({ PORT: '', DATABASE_URL: '' })).toEqual(readConfig({}));
+});
+
+it('honours PORT, DATABASE_URL and LIANGDAN_DATA', () => {
+  const config = readConfig({
+    PORT: '8080',
+    DATABASE_URL: 'postgresql://u:p@db:5432/city',
+    LIANGDAN_DATA: '/var/lib/city',
+  });
+  expect(config).toMatchObject({
+    port: 8080,
+    databaseUrl: 'postgresql://u:p@db:5432/city',
+    dataFolder: '/var/lib/city',
+  });
+  expect(readConfig({ LIANGDAN_DATA: 'here' }).dataFolder).toBe(join(project, 'here'));
+});
+
+it('names every setting at fault and its rule, and never the password of a database', () => {
+  const read = () => readConfig({ PORT: '99999', DATABASE_URL: 'mysql://u:secret@db/x', LOG_LEVEL: 'loud' });
+  expect(read).toThrow(ConfigError);
+  try {
+    read();
+  } catch (error) {
+    const { problems, message } = error as ConfigError;
+    expect(problems).toEqual([
+      'PORT must be a whole number from 0 to 65535, not "99999"',
+      'DATABASE_URL must be a postgresql:// address, not "…"',
+      'LOG_LEVEL must be one of trace, debug, info, warn, error, silent, not "loud"',
+    ]);
+    expect(message).not.toContain('secret');
+  }
+});
