@@ -1,5 +1,12 @@
 export { assign } from './assignment/assign.ts';
 export type { Assignment, AssignmentPolicy, AssignmentProblem, LevelPrices } from './assignment/problem.ts';
+export {
+  type AssignmentFault,
+  type FaultRule,
+  type Verification,
+  verifyOptimal,
+  verifyStable,
+} from './assignment/verify.ts';
 export { candidates, type Judgement, scoreService } from './candidates/candidates.ts';
 export { Catalogue, type CatalogueOptions } from './catalogue/catalogue.ts';
 export { MatchingInputError } from './errors.ts';

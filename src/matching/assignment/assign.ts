@@ -31,7 +31,10 @@ export function assign(problem: AssignmentProblem): Assignment {
   const prices = { service: new Float64Array(face.capacity.length), need: new Float64Array(problem.needs) };
   for (let s = 0; s < face.capacity.length; s++) if (face.forced[s]! > 0) prices.service[s] = face.forcedPrice;
   sendPending(face, flow, prices);
-  if (groups !== null) levels.groupPrice.set(prices.service.subarray(problem.services));
+  if (groups !== null) {
+    levels.groupPrice.set(prices.service.subarray(problem.services));
+    for (let n = 0; n < problem.needs; n++) prices.need[n]! += levels.groupPrice[groups.groupOf[n]!]!;
+  }
   return assignmentOf(problem, flow.amount.slice(0, problem.service.length), prices, levels);
 }
 

@@ -119,9 +119,10 @@ function serveGroups(groups: Groups, search: AlternatingSearch): Step[] {
         open.splice(position, 1);
         continue;
       }
-      if (top?.tier !== tier || top.share !== share) steps.push({ tier, share });
-      const served = search.fromGroup(g, steps.length - 1);
-      if (served) steps.pop();
+      const isNew = top?.tier !== tier || top.share !== share;
+      if (isNew) steps.push({ tier, share });
+      const served = search.fromGroup(g, steps.length - 1, unitsInFront(groups, open, g));
+      if (served && isNew) steps.pop();
       if (!served || groups.matched[g] === groups.demand[g]) open.splice(position, 1);
     }
     from = to;
@@ -140,6 +141,18 @@ function lowestShare(groups: Groups, open: readonly number[]): number {
     }
   }
   return best;
+}
+
+/** How many units group g may get before another open group stands lower: at least 1. */
+function unitsInFront(groups: Groups, open: readonly number[], g: number): number {
+  let next = Number.POSITIVE_INFINITY;
+  for (const other of open) {
+    if (other !== g) next = Math.min(next, shareOfUnit(groups, other, groups.matched[other]! + 1));
+  }
+  const left = groups.demand[g]! - groups.matched[g]!;
+  if (next === Number.POSITIVE_INFINITY) return left;
+  const upTo = Math.floor((next * 2 * groups.demand[g]! + 1) / 2) - groups.matched[g]! - 1;
+  return Math.max(1, Math.min(left, upTo));
 }
 
 const SOURCE = -2;
@@ -164,6 +177,8 @@ class AlternatingSearch {
   readonly serviceStep: Int32Array;
   readonly groupStep: Int32Array;
   #search = 0;
+  /** Units that the last successful search moved. */
+  #moved = 0;
 
   constructor(problem: AssignmentProblem, flow: Flow, groups: Groups | null) {
     this.#problem = problem;
@@ -195,14 +210,14 @@ class AlternatingSearch {
     return this.#run(1, step, this.#flow.pending[need]!);
   }
 
-  /** Serves one more unit of the group; false when it cannot be done. */
-  fromGroup(group: number, step: number): boolean {
+  /** Serves up to `wanted` more units of the group by one alternating path; false when there is none. */
+  fromGroup(group: number, step: number, wanted: number): boolean {
     this.#search++;
     this.#groupMark[group] = this.#search;
     this.#groupVia[group] = SOURCE;
     const queued = this.#pushMembers(group, 0);
-    if (!this.#run(queued, step, 1)) return false;
-    this.#groups!.matched[group]!++;
+    if (!this.#run(queued, step, wanted)) return false;
+    this.#groups!.matched[group]! += this.#moved;
     return true;
   }
 
@@ -281,6 +296,7 @@ class AlternatingSearch {
         s = serviceOf[gives]!;
       }
     }
+    this.#moved = units;
     for (let s = end; ; ) {
       const takes = this.#serviceVia[s]!;
       const n = needOf[takes]!;
