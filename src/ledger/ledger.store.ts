@@ -53,9 +53,7 @@ export async function findOrMakeLedgers(
   areaId: string,
   books: readonly BookKey[],
 ): Promise<ReadonlyMap<string, string>> {
-  const wanted = new Map(
-    books.map(({ communityId, categoryId }) => [bookName({ communityId, categoryId }), { communityId, categoryId }]),
-  );
+  const wanted = distinct(books);
   const found = await readLedgers(tx, areaId, [...wanted.values()]);
   const missing = [...wanted].filter(([name]) => !found.has(name)).map(([, book]) => book);
   if (missing.length === 0) return found;
@@ -68,15 +66,30 @@ export function bookName({ communityId, categoryId }: BookKey): string {
   return `${communityId ?? 'area'} ${categoryId}`;
 }
 
+function distinct(books: readonly BookKey[]): Map<string, BookKey> {
+  return new Map(
+    books.map(({ communityId, categoryId }) => [bookName({ communityId, categoryId }), { communityId, categoryId }]),
+  );
+}
+
 async function lockLedgers(
   tx: Transaction,
   areaId: string,
-  books: readonly BookKey[],
+  entries: readonly BookKey[],
 ): Promise<ReadonlyMap<string, { readonly id: string; position: ChainPosition }>> {
-  const ids = [...(await findOrMakeLedgers(tx, areaId, books)).values()];
-  const locked = await tx.$queryRaw<LedgerRow[]>`
-    SELECT id, community_id, category_id, last_seq, last_hash FROM ledgers
-    WHERE id = ANY(${ids}::uuid[]) ORDER BY id FOR NO KEY UPDATE`;
+  const books = distinct(entries);
+  const lock = () => tx.$queryRaw<LedgerRow[]>`
+    SELECT ledgers.id, community_id, category_id, last_seq, last_hash FROM ledgers
+    JOIN jsonb_to_recordset(${JSON.stringify([...books.values()])}::jsonb) AS book ("communityId" uuid, "categoryId" uuid)
+      ON category_id = book."categoryId" AND community_id IS NOT DISTINCT FROM book."communityId"
+    WHERE area_id = ${areaId}::uuid ORDER BY ledgers.id FOR NO KEY UPDATE OF ledgers`;
+  let locked = await lock();
+  if (locked.length < books.size) {
+    const found = new Set(locked.map(bookNameOf));
+    const missing = [...books].filter(([name]) => !found.has(name)).map(([, book]) => book);
+    await makeLedgers(tx, areaId, missing);
+    locked = await lock();
+  }
   return new Map(
     locked.map((row) => [bookNameOf(row), { id: row.id, position: { seq: row.last_seq, hash: row.last_hash } }]),
   );

@@ -1,5 +1,6 @@
 -- What must never break, kept by the database itself.
--- Errors raised here have SQLSTATE LD001 (lifecycle), LD002 (append-only), LD003 (ledger chain), LD004 (transfer).
+-- Errors raised here have SQLSTATE LD001 (lifecycle), LD002 (append-only), LD003 (ledger chain), LD004 (accounts and
+-- transfers), LD005 (capacity).
 
 -- 1. Values -----------------------------------------------------------------------------------------------------------
 
@@ -132,6 +133,21 @@ BEGIN
     IF NEW.state <> 'DISPATCHED' THEN
       RAISE EXCEPTION 'an order begins DISPATCHED, not %', NEW.state USING ERRCODE = 'LD001';
     END IF;
+    IF NOT EXISTS (
+      SELECT FROM needs n, services s
+      WHERE n.id = NEW.need_id AND s.id = NEW.service_id AND s.provider_id = NEW.provider_id
+        AND (n.area_id, n.area_id, n.community_id, n.category_id, n.quantity)
+          = (NEW.area_id, s.area_id, NEW.community_id, NEW.category_id, NEW.quantity)
+    ) THEN
+      RAISE EXCEPTION 'order %: does not agree with its need and its service', NEW.id USING ERRCODE = 'LD001';
+    END IF;
+    IF NOT EXISTS (
+      SELECT FROM services s LEFT JOIN service_capacities c ON c.id = NEW.capacity_id
+      WHERE s.id = NEW.service_id
+        AND CASE WHEN NEW.capacity_id IS NULL THEN s.places IS NULL ELSE c.service_id = s.id END
+    ) THEN
+      RAISE EXCEPTION 'order %: takes no place of its service', NEW.id USING ERRCODE = 'LD005';
+    END IF;
     RETURN NEW;
   END IF;
   IF NEW.state <> OLD.state AND NOT EXISTS (
@@ -139,8 +155,11 @@ BEGIN
   ) THEN
     RAISE EXCEPTION 'order %: % does not become %', OLD.id, OLD.state, NEW.state USING ERRCODE = 'LD001';
   END IF;
-  IF (NEW.need_id, NEW.service_id, NEW.provider_id, NEW.capacity_id, NEW.quantity)
-    IS DISTINCT FROM (OLD.need_id, OLD.service_id, OLD.provider_id, OLD.capacity_id, OLD.quantity)
+  IF (NEW.id, NEW.area_id, NEW.need_id, NEW.service_id, NEW.provider_id, NEW.community_id, NEW.category_id, NEW.capacity_id,
+      NEW.match_run_id, NEW.candidate_id, NEW.mode, NEW.attempt, NEW.quantity, NEW.unit, NEW.unit_price_fen, NEW.dispatched_at)
+    IS DISTINCT FROM
+     (OLD.id, OLD.area_id, OLD.need_id, OLD.service_id, OLD.provider_id, OLD.community_id, OLD.category_id, OLD.capacity_id,
+      OLD.match_run_id, OLD.candidate_id, OLD.mode, OLD.attempt, OLD.quantity, OLD.unit, OLD.unit_price_fen, OLD.dispatched_at)
   THEN
     RAISE EXCEPTION 'order %: whom it serves, with what and how much do not change', OLD.id USING ERRCODE = 'LD001';
   END IF;
@@ -157,8 +176,9 @@ BEGIN
   RETURN NEW;
 END $$;
 
+-- A new appraisal does not make a new version: whoever edits the service meanwhile has not lost anything.
 CREATE TRIGGER services_version BEFORE UPDATE ON services
-  FOR EACH ROW EXECUTE FUNCTION count_service_version();
+  FOR EACH ROW WHEN (OLD.appraisal_count = NEW.appraisal_count) EXECUTE FUNCTION count_service_version();
 
 -- A need has at most one order that is still alive.
 CREATE UNIQUE INDEX orders_one_live_per_need ON orders (need_id)
@@ -182,32 +202,132 @@ END $$;
 CREATE TRIGGER order_events_path BEFORE INSERT ON order_events
   FOR EACH ROW EXECUTE FUNCTION guard_order_event();
 
+-- When a transaction ends, an order stands where its newest event says, its need stands where its live order says, and an
+-- order that has ended has no transfer pending.
+CREATE FUNCTION check_order_at_commit() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  present order_state;
+BEGIN
+  SELECT state INTO present FROM orders WHERE id = NEW.id;
+  IF present IS DISTINCT FROM (SELECT to_state FROM order_events WHERE order_id = NEW.id ORDER BY seq DESC LIMIT 1) THEN
+    RAISE EXCEPTION 'order %: is % without an event that says so', NEW.id, present USING ERRCODE = 'LD001';
+  END IF;
+  IF present IN ('CONFIRMED', 'DECLINED', 'EXPIRED', 'CANCELLED')
+    AND EXISTS (SELECT FROM transfers WHERE order_id = NEW.id AND state = 'PENDING')
+  THEN
+    RAISE EXCEPTION 'order %: is % with transfers still pending', NEW.id, present USING ERRCODE = 'LD004';
+  END IF;
+  RETURN NULL;
+END $$;
+
+CREATE CONSTRAINT TRIGGER orders_at_commit AFTER INSERT OR UPDATE OF state ON orders DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW EXECUTE FUNCTION check_order_at_commit();
+
+CREATE FUNCTION check_need_at_commit(checked_id uuid) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  present need_state;
+  live order_state;
+BEGIN
+  SELECT state INTO present FROM needs WHERE id = checked_id;
+  SELECT state INTO live FROM orders WHERE need_id = checked_id
+    AND state IN ('DISPATCHED', 'ACCEPTED', 'IN_SERVICE', 'FULFILLED', 'DISPUTED');
+  IF NOT (CASE
+    WHEN live = 'DISPATCHED' THEN present = 'OFFERED'
+    WHEN live IN ('ACCEPTED', 'IN_SERVICE') THEN present = 'MATCHED'
+    WHEN live IN ('FULFILLED', 'DISPUTED') THEN present = 'FULFILLED'
+    WHEN present = 'CLOSED' THEN EXISTS (SELECT FROM orders WHERE need_id = checked_id AND state = 'CONFIRMED')
+    ELSE present IN ('OPEN', 'UNMET', 'WITHDRAWN')
+  END) THEN
+    RAISE EXCEPTION 'need %: is % while its live order is %', checked_id, present, COALESCE(live::text, 'none')
+      USING ERRCODE = 'LD001';
+  END IF;
+END $$;
+
+CREATE FUNCTION check_changed_need_at_commit() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM check_need_at_commit(NEW.id);
+  RETURN NULL;
+END $$;
+
+CREATE FUNCTION check_ordered_need_at_commit() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM check_need_at_commit(NEW.need_id);
+  RETURN NULL;
+END $$;
+
+CREATE CONSTRAINT TRIGGER needs_at_commit AFTER UPDATE OF state ON needs DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW EXECUTE FUNCTION check_changed_need_at_commit();
+CREATE CONSTRAINT TRIGGER orders_need_at_commit AFTER INSERT OR UPDATE OF state ON orders DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW EXECUTE FUNCTION check_ordered_need_at_commit();
+
 -- 3. Capacity: reserved on dispatch, consumed on fulfilment, released otherwise; never more than offered ----------------
 
 ALTER TABLE service_capacities
   ADD CONSTRAINT service_capacities_never_oversold
     CHECK (reserved >= 0 AND consumed >= 0 AND places >= 0 AND reserved + consumed <= places);
 
+-- Once a statement, however many orders it moves: each capacity is locked and changed once, in the order of their ids.
 CREATE FUNCTION move_service_capacity() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF NEW.capacity_id IS NULL THEN
-    RETURN NULL;
-  END IF;
+  PERFORM FROM service_capacities WHERE id IN (SELECT capacity_id FROM new_orders) ORDER BY id FOR NO KEY UPDATE;
   IF TG_OP = 'INSERT' THEN
-    UPDATE service_capacities SET reserved = reserved + NEW.quantity WHERE id = NEW.capacity_id;
-  ELSIF NEW.state = OLD.state THEN
-    RETURN NULL;
-  ELSIF NEW.state = 'FULFILLED' THEN
-    UPDATE service_capacities SET reserved = reserved - NEW.quantity, consumed = consumed + NEW.quantity
-      WHERE id = NEW.capacity_id;
-  ELSIF NEW.state IN ('DECLINED', 'EXPIRED') OR (NEW.state = 'CANCELLED' AND OLD.state <> 'DISPUTED') THEN
-    UPDATE service_capacities SET reserved = reserved - NEW.quantity WHERE id = NEW.capacity_id;
+    UPDATE service_capacities SET reserved = service_capacities.reserved + moved.quantity
+    FROM (SELECT capacity_id, sum(quantity)::int AS quantity FROM new_orders GROUP BY capacity_id) AS moved
+    WHERE service_capacities.id = moved.capacity_id;
+  ELSE
+    UPDATE service_capacities SET reserved = service_capacities.reserved - moved.released,
+      consumed = service_capacities.consumed + moved.consumed
+    FROM (
+      SELECT n.capacity_id, sum(n.quantity)::int AS released,
+        COALESCE(sum(n.quantity) FILTER (WHERE n.state = 'FULFILLED'), 0)::int AS consumed
+      FROM new_orders n JOIN old_orders o ON o.id = n.id
+      WHERE n.state <> o.state AND o.state IN ('DISPATCHED', 'ACCEPTED', 'IN_SERVICE')
+        AND n.state NOT IN ('DISPATCHED', 'ACCEPTED', 'IN_SERVICE')
+      GROUP BY n.capacity_id
+    ) AS moved
+    WHERE service_capacities.id = moved.capacity_id;
   END IF;
   RETURN NULL;
 END $$;
 
-CREATE TRIGGER orders_capacity AFTER INSERT OR UPDATE ON orders
-  FOR EACH ROW EXECUTE FUNCTION move_service_capacity();
+CREATE TRIGGER orders_reserve_capacity AFTER INSERT ON orders
+  REFERENCING NEW TABLE AS new_orders FOR EACH STATEMENT EXECUTE FUNCTION move_service_capacity();
+CREATE TRIGGER orders_move_capacity AFTER UPDATE ON orders
+  REFERENCING OLD TABLE AS old_orders NEW TABLE AS new_orders FOR EACH STATEMENT EXECUTE FUNCTION move_service_capacity();
+
+-- What is reserved and consumed moves with the orders and in no other way; places are those that the service offers, or as
+-- many as are taken already where it offers fewer now; and each period of a service is counted once.
+CREATE FUNCTION guard_service_capacity() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  offered services%ROWTYPE;
+BEGIN
+  SELECT * INTO offered FROM services WHERE id = NEW.service_id;
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.reserved <> 0 OR NEW.consumed <> 0 THEN
+      RAISE EXCEPTION 'capacity %: begins with nothing taken', NEW.id USING ERRCODE = 'LD005';
+    END IF;
+    IF NEW.period_start <> (CASE offered.capacity_period
+      WHEN 'DAY' THEN NEW.period_start
+      WHEN 'WEEK' THEN date_trunc('week', NEW.period_start)::date
+      WHEN 'MONTH' THEN date_trunc('month', NEW.period_start)::date
+      ELSE DATE '1970-01-01'
+    END) THEN
+      RAISE EXCEPTION 'capacity %: no % of the service begins on %', NEW.id, offered.capacity_period, NEW.period_start
+        USING ERRCODE = 'LD005';
+    END IF;
+  ELSIF (NEW.id, NEW.service_id, NEW.period_start) IS DISTINCT FROM (OLD.id, OLD.service_id, OLD.period_start)
+    OR ((NEW.reserved, NEW.consumed) IS DISTINCT FROM (OLD.reserved, OLD.consumed) AND pg_trigger_depth() < 2)
+  THEN
+    RAISE EXCEPTION 'capacity %: moves with the orders only', OLD.id USING ERRCODE = 'LD005';
+  END IF;
+  IF (TG_OP = 'INSERT' OR NEW.places <> OLD.places) AND NEW.places > GREATEST(offered.places, NEW.reserved + NEW.consumed) THEN
+    RAISE EXCEPTION 'capacity %: has more places than the service offers', NEW.id USING ERRCODE = 'LD005';
+  END IF;
+  RETURN NEW;
+END $$;
+
+CREATE TRIGGER service_capacities_guard BEFORE INSERT OR UPDATE ON service_capacities
+  FOR EACH ROW EXECUTE FUNCTION guard_service_capacity();
 
 -- 4. Append-only records ------------------------------------------------------------------------------------------------
 
@@ -230,6 +350,26 @@ CREATE TRIGGER transfers_no_truncate BEFORE TRUNCATE ON transfers
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER orders_no_delete BEFORE DELETE ON orders
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER orders_no_truncate BEFORE TRUNCATE ON orders
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER appraisals_append_only BEFORE UPDATE OR DELETE ON appraisals
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER appraisals_no_truncate BEFORE TRUNCATE ON appraisals
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- An appraisal is of an order that was fulfilled, and counts for its service.
+CREATE FUNCTION count_appraisal() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM orders WHERE id = NEW.order_id AND state IN ('FULFILLED', 'DISPUTED', 'CONFIRMED')) THEN
+    RAISE EXCEPTION 'order %: is not fulfilled and cannot be appraised', NEW.order_id USING ERRCODE = 'LD001';
+  END IF;
+  UPDATE services SET appraisal_count = appraisal_count + 1, appraisal_sum = appraisal_sum + NEW.mark
+    WHERE id = (SELECT service_id FROM orders WHERE id = NEW.order_id);
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER appraisals_count AFTER INSERT ON appraisals
+  FOR EACH ROW EXECUTE FUNCTION count_appraisal();
 
 -- 5. Ledgers: every entry follows the last one, without gaps --------------------------------------------------------------
 
@@ -283,23 +423,36 @@ CREATE TRIGGER ledgers_guard BEFORE INSERT OR UPDATE OR DELETE ON ledgers
 
 CREATE FUNCTION guard_transfer() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF TG_OP = 'INSERT' THEN
-    IF (SELECT count(*) FROM accounts
-        WHERE id IN (NEW.debit_account_id, NEW.credit_account_id) AND ledger_id = NEW.ledger_id AND unit = NEW.unit) <> 2
+  IF TG_OP = 'UPDATE' THEN
+    IF OLD.state <> 'PENDING' OR NEW.state = 'PENDING'
+      OR (NEW.id, NEW.ledger_id, NEW.debit_account_id, NEW.credit_account_id, NEW.amount, NEW.unit, NEW.order_id, NEW.reverses_id, NEW.created_at)
+        IS DISTINCT FROM
+         (OLD.id, OLD.ledger_id, OLD.debit_account_id, OLD.credit_account_id, OLD.amount, OLD.unit, OLD.order_id, OLD.reverses_id, OLD.created_at)
     THEN
-      RAISE EXCEPTION 'transfer %: its accounts are not of its ledger and unit', NEW.id USING ERRCODE = 'LD004';
-    END IF;
-    IF NEW.state = 'VOIDED' THEN
-      RAISE EXCEPTION 'transfer %: begins PENDING or POSTED', NEW.id USING ERRCODE = 'LD004';
+      RAISE EXCEPTION 'transfer %: a % transfer does not change so', OLD.id, OLD.state USING ERRCODE = 'LD004';
     END IF;
     RETURN NEW;
   END IF;
-  IF OLD.state <> 'PENDING' OR NEW.state = 'PENDING'
-    OR (NEW.id, NEW.ledger_id, NEW.debit_account_id, NEW.credit_account_id, NEW.amount, NEW.unit, NEW.order_id, NEW.reverses_id, NEW.created_at)
-      IS DISTINCT FROM
-       (OLD.id, OLD.ledger_id, OLD.debit_account_id, OLD.credit_account_id, OLD.amount, OLD.unit, OLD.order_id, OLD.reverses_id, OLD.created_at)
+  IF NEW.state = 'VOIDED' THEN
+    RAISE EXCEPTION 'transfer %: begins PENDING or POSTED', NEW.id USING ERRCODE = 'LD004';
+  END IF;
+  IF (SELECT count(*) FROM accounts
+      WHERE id IN (NEW.debit_account_id, NEW.credit_account_id) AND ledger_id = NEW.ledger_id AND unit = NEW.unit) <> 2
   THEN
-    RAISE EXCEPTION 'transfer %: a % transfer does not change so', OLD.id, OLD.state USING ERRCODE = 'LD004';
+    RAISE EXCEPTION 'transfer %: its accounts are not of its ledger and unit', NEW.id USING ERRCODE = 'LD004';
+  END IF;
+  IF NEW.order_id IS NOT NULL AND NOT EXISTS (
+    SELECT FROM orders o JOIN ledgers l ON l.id = NEW.ledger_id
+    WHERE o.id = NEW.order_id AND (l.area_id, l.community_id, l.category_id) = (o.area_id, o.community_id, o.category_id)
+  ) THEN
+    RAISE EXCEPTION 'transfer %: its order is not of its ledger', NEW.id USING ERRCODE = 'LD004';
+  END IF;
+  IF NEW.reverses_id IS NOT NULL AND NOT EXISTS (
+    SELECT FROM transfers t
+    WHERE t.id = NEW.reverses_id AND t.state = 'POSTED' AND t.amount >= NEW.amount AND t.reverses_id IS NULL
+      AND (t.debit_account_id, t.credit_account_id) = (NEW.credit_account_id, NEW.debit_account_id)
+  ) THEN
+    RAISE EXCEPTION 'transfer %: reverses nothing that was posted the other way', NEW.id USING ERRCODE = 'LD004';
   END IF;
   RETURN NEW;
 END $$;
@@ -307,27 +460,53 @@ END $$;
 CREATE TRIGGER transfers_guard BEFORE INSERT OR UPDATE ON transfers
   FOR EACH ROW EXECUTE FUNCTION guard_transfer();
 
--- Accounts are locked in the order of their ids, so that opposite transfers do not deadlock.
+-- Once a statement, however many transfers it brings: each account is locked and changed once, ledger by ledger and the
+-- community's own account before all others, so that transactions that move one amount after another do not deadlock.
 CREATE FUNCTION balance_accounts() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-  pending bigint := 0;
-  posted bigint := 0;
 BEGIN
-  IF TG_OP = 'UPDATE' THEN
-    pending := -OLD.amount;
-  ELSIF NEW.state = 'PENDING' THEN
-    pending := NEW.amount;
-  END IF;
-  IF NEW.state = 'POSTED' THEN
-    posted := NEW.amount;
-  END IF;
-  PERFORM FROM accounts WHERE id IN (NEW.debit_account_id, NEW.credit_account_id) ORDER BY id FOR UPDATE;
-  UPDATE accounts SET debits_pending = debits_pending + pending, debits_posted = debits_posted + posted
-    WHERE id = NEW.debit_account_id;
-  UPDATE accounts SET credits_pending = credits_pending + pending, credits_posted = credits_posted + posted
-    WHERE id = NEW.credit_account_id;
+  PERFORM FROM accounts
+    WHERE id IN (SELECT debit_account_id FROM new_transfers UNION SELECT credit_account_id FROM new_transfers)
+    ORDER BY ledger_id, kind = 'COMMUNITY_RECEIPT' DESC, id FOR NO KEY UPDATE;
+  UPDATE accounts SET
+    debits_pending = accounts.debits_pending + moved.debits_pending, debits_posted = accounts.debits_posted + moved.debits_posted,
+    credits_pending = accounts.credits_pending + moved.credits_pending, credits_posted = accounts.credits_posted + moved.credits_posted
+  FROM (
+    SELECT side.account_id,
+      COALESCE(sum(pending) FILTER (WHERE is_debit), 0)::bigint AS debits_pending,
+      COALESCE(sum(posted) FILTER (WHERE is_debit), 0)::bigint AS debits_posted,
+      COALESCE(sum(pending) FILTER (WHERE NOT is_debit), 0)::bigint AS credits_pending,
+      COALESCE(sum(posted) FILTER (WHERE NOT is_debit), 0)::bigint AS credits_posted
+    FROM (
+      SELECT debit_account_id, credit_account_id,
+        CASE WHEN TG_OP = 'UPDATE' THEN -amount WHEN state = 'PENDING' THEN amount ELSE 0 END AS pending,
+        CASE WHEN state = 'POSTED' THEN amount ELSE 0 END AS posted
+      FROM new_transfers
+    ) AS change
+    CROSS JOIN LATERAL (VALUES (debit_account_id, true), (credit_account_id, false)) AS side (account_id, is_debit)
+    GROUP BY side.account_id
+  ) AS moved
+  WHERE accounts.id = moved.account_id;
   RETURN NULL;
 END $$;
 
-CREATE TRIGGER transfers_balance AFTER INSERT OR UPDATE ON transfers
-  FOR EACH ROW EXECUTE FUNCTION balance_accounts();
+CREATE TRIGGER transfers_balance_new AFTER INSERT ON transfers
+  REFERENCING NEW TABLE AS new_transfers FOR EACH STATEMENT EXECUTE FUNCTION balance_accounts();
+CREATE TRIGGER transfers_balance_resolved AFTER UPDATE ON transfers
+  REFERENCING NEW TABLE AS new_transfers FOR EACH STATEMENT EXECUTE FUNCTION balance_accounts();
+
+CREATE FUNCTION guard_account() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    IF (NEW.debits_pending, NEW.debits_posted, NEW.credits_pending, NEW.credits_posted) <> (0, 0, 0, 0) THEN
+      RAISE EXCEPTION 'account %: begins empty', NEW.id USING ERRCODE = 'LD004';
+    END IF;
+  ELSIF TG_OP = 'DELETE' OR pg_trigger_depth() < 2
+    OR (NEW.id, NEW.ledger_id, NEW.kind, NEW.owner_id, NEW.unit) IS DISTINCT FROM (OLD.id, OLD.ledger_id, OLD.kind, OLD.owner_id, OLD.unit)
+  THEN
+    RAISE EXCEPTION 'account %: changes by its transfers only', OLD.id USING ERRCODE = 'LD004';
+  END IF;
+  RETURN NEW;
+END $$;
+
+CREATE TRIGGER accounts_guard BEFORE INSERT OR UPDATE OR DELETE ON accounts
+  FOR EACH ROW EXECUTE FUNCTION guard_account();

@@ -1,0 +1,4 @@
+/** What other features may call of the ledgers. */
+export { appendLedgerEntries, type BookKey, type NewLedgerEntry } from './ledger.store.ts';
+export { type NewTransfer, openTransfers, resolveTransfers, type TransferResolution } from './transfer.store.ts';
+export type { TransferPlan } from './transfer.ts';

@@ -1,0 +1,63 @@
+import type { AccountKind, LedgerUnit, TransferState } from '../generated/prisma/enums.ts';
+import type { JsonObject } from './chain.ts';
+
+/** An account of a ledger: what it is and whose; `ownerId` is null for the account of the ledger itself. */
+export type AccountKey = { readonly kind: AccountKind; readonly ownerId: string | null };
+
+/** An amount that is to move from one account to another of the same ledger and unit (转账). */
+export type TransferPlan = {
+  readonly debit: AccountKey;
+  readonly credit: AccountKey;
+  /** Whole and more than 0: fen, or units of service. */
+  readonly amount: bigint;
+  readonly unit: LedgerUnit;
+};
+
+/** A transfer as its ledger records it. */
+export type TransferRecord = {
+  readonly id: string;
+  readonly state: TransferState;
+  readonly debitAccountId: string;
+  readonly creditAccountId: string;
+  readonly amount: bigint;
+  readonly unit: LedgerUnit;
+  readonly orderId: string | null;
+};
+
+/** What an entry of kind TRANSFER says; the newest entry of a transfer says its state. Amounts are strings of digits. */
+export function transferEntryBody(transfer: TransferRecord): JsonObject {
+  const { state, debitAccountId, creditAccountId, amount, unit, orderId } = transfer;
+  return { state, debitAccountId, creditAccountId, amount: amount.toString(), unit, orderId };
+}
+
+/** What an account holds: debits and credits apart, those still pending beside those posted. */
+export type Balances = {
+  readonly debitsPending: bigint;
+  readonly debitsPosted: bigint;
+  readonly creditsPending: bigint;
+  readonly creditsPosted: bigint;
+};
+
+/** The balances that follow from an account's transfers. */
+export function balancesOf(
+  accountId: string,
+  transfers: Iterable<Pick<TransferRecord, 'state' | 'debitAccountId' | 'creditAccountId' | 'amount'>>,
+): Balances {
+  const sums = { debitsPending: 0n, debitsPosted: 0n, creditsPending: 0n, creditsPosted: 0n };
+  for (const { state, debitAccountId, creditAccountId, amount } of transfers) {
+    if (state === 'VOIDED') continue;
+    const status = state === 'PENDING' ? 'Pending' : 'Posted';
+    if (debitAccountId === accountId) sums[`debits${status}`] += amount;
+    if (creditAccountId === accountId) sums[`credits${status}`] += amount;
+  }
+  return sums;
+}
+
+/**
+ * The states that a transfer may come to from another: PENDING is resolved once, as POSTED or VOIDED, and nothing changes
+ * after that; what was posted wrongly is put right by another transfer that names the one it reverses.
+ */
+export const TRANSFER_TRANSITIONS = [
+  { from: 'PENDING', to: 'POSTED' },
+  { from: 'PENDING', to: 'VOIDED' },
+] as const satisfies readonly { from: TransferState; to: TransferState }[];

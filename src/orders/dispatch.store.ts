@@ -1,0 +1,300 @@
+import type { Transaction } from '../database/database.ts';
+import { newId } from '../database/id.ts';
+import { NotFound } from '../failures.ts';
+import type { CapacityPeriod, DispatchMode, NeedState, ServiceUnit } from '../generated/prisma/enums.ts';
+import { type Action, demand } from '../identity/policy.ts';
+import type { Viewer } from '../identity/viewer.ts';
+import { appendLedgerEntries, type NewLedgerEntry, openTransfers } from '../ledger/index.ts';
+import { NEED } from '../needs/lifecycle.ts';
+import { type Actor, actorOf, SYSTEM_ACTOR } from './actor.ts';
+import { lockCapacities } from './capacity.store.ts';
+import { orderDeadlines } from './deadlines.ts';
+import { orderEventEntry, writeOrderEvents } from './event.store.ts';
+import { SERVICE, transfersOfOrder } from './order.ts';
+import type { OrderChange } from './order-changes.ts';
+
+/** A need and a service that are to be brought together. */
+export type Dispatch = {
+  readonly needId: string;
+  readonly serviceId: string;
+  readonly mode: DispatchMode;
+  /** The run whose assignment it is, or that found the candidate. */
+  readonly matchRunId: string | null;
+  readonly candidateId: string | null;
+};
+
+/**
+ * What became of one dispatch. DISPATCHED; NO_PLACES, the service has not enough places left in its period; NOT_OFFERED,
+ * it is not published, not in term or its provider is not admitted; NOT_WAITING, the need has an order or has ended.
+ */
+export type DispatchOutcome =
+  | { readonly outcome: 'DISPATCHED'; readonly orderId: string; readonly change: OrderChange }
+  | { readonly outcome: 'NO_PLACES' | 'NOT_OFFERED'; readonly orderId: null }
+  | { readonly outcome: 'NOT_WAITING'; readonly orderId: null; readonly needState: NeedState };
+
+/**
+ * Dispatches orders, thousands at once in a fixed number of statements: reserves places, opens transfers, makes the needs
+ * OFFERED and records everything in the ledgers. Dispatches are decided in the order given; of several for one need the
+ * first that can be is taken, so the candidates of a need may follow one another.
+ *
+ * After the commit the caller publishes the changes with `publishOrderChanges`.
+ *
+ * @returns one outcome a dispatch, in their order
+ * @throws NotFound, NotSignedIn, NotAllowed for a need or service that is not there or not the viewer's to dispatch
+ */
+export async function dispatchOrders(
+  tx: Transaction,
+  viewer: Viewer,
+  dispatches: readonly Dispatch[],
+  now: Date,
+): Promise<readonly DispatchOutcome[]> {
+  const plan = await planDispatches(tx, viewer, dispatches, now);
+  await appendLedgerEntries(tx, viewer.areaId, await writeDispatches(tx, viewer.areaId, plan, now), now);
+  return plan.outcomes;
+}
+
+/** What is to become of dispatches: their outcomes, and the orders that are to be written. */
+export type DispatchPlan = {
+  readonly outcomes: readonly DispatchOutcome[];
+  readonly orders: readonly NewOrder[];
+};
+
+/** An order that ends in the same transaction, before the next one of its need is written. */
+export type EndingOrder = { readonly id: string; readonly capacityId: string | null };
+
+/**
+ * Decides dispatches and locks everything that they will move: needs, then places.
+ *
+ * @param ending does not keep its need from getting the next order, and its places are locked with the others
+ */
+export async function planDispatches(
+  tx: Transaction,
+  viewer: Viewer,
+  dispatches: readonly Dispatch[],
+  now: Date,
+  ending: EndingOrder | null = null,
+): Promise<DispatchPlan> {
+  if (dispatches.length === 0) return { outcomes: [], orders: [] };
+  const needs = await lockNeeds(tx, viewer.areaId, distinct(dispatches.map(({ needId }) => needId)), ending);
+  const services = await readServices(tx, viewer.areaId, distinct(dispatches.map(({ serviceId }) => serviceId)));
+  const actors = dispatches.map(({ needId, serviceId, mode }) => {
+    if (!services.has(serviceId)) throw new NotFound(SERVICE);
+    return actorOfDispatch(viewer, mode, needs.get(needId));
+  });
+  const isOffered = ({ admitted, validFrom, validTo }: ServiceRow): boolean =>
+    admitted && (validFrom ?? now) <= now && now <= (validTo ?? now);
+  const limited = [...services.values()].flatMap((service) =>
+    service.places !== null && isOffered(service) ? [{ ...service, places: service.places }] : [],
+  );
+  const alsoLock = ending === null || ending.capacityId === null ? [] : [ending.capacityId];
+  const { utcOffsetMinutes } = needs.values().next().value!;
+  const capacities = await lockCapacities(tx, limited, alsoLock, now, utcOffsetMinutes);
+
+  const orders: NewOrder[] = [];
+  const outcomes = dispatches.map((dispatch, index): DispatchOutcome => {
+    const need = needs.get(dispatch.needId)!;
+    const service = services.get(dispatch.serviceId)!;
+    if (!need.waits) return { outcome: 'NOT_WAITING', orderId: null, needState: need.state };
+    if (!isOffered(service)) return { outcome: 'NOT_OFFERED', orderId: null };
+    const capacity = service.places === null ? null : capacities.get(service.id)!;
+    if (capacity !== null) {
+      if (capacity.placesFree < need.quantity) return { outcome: 'NO_PLACES', orderId: null };
+      capacity.placesFree -= need.quantity;
+    }
+    need.waits = false;
+    need.state = 'OFFERED';
+    const order = newOrder(dispatch, need, service, capacity?.id ?? null, actors[index]!, viewer.areaId, now);
+    orders.push(order);
+    return { outcome: 'DISPATCHED', orderId: order.id, change: changeOf(order) };
+  });
+  return { outcomes, orders };
+}
+
+/**
+ * Writes the orders of a plan: they, their events, their needs' state and their transfers. Their places move by a trigger.
+ *
+ * @returns the ledger entries to append
+ */
+export async function writeDispatches(
+  tx: Transaction,
+  areaId: string,
+  { orders }: DispatchPlan,
+  now: Date,
+): Promise<readonly NewLedgerEntry[]> {
+  if (orders.length === 0) return [];
+  await insertOrders(tx, orders, now);
+  await tx.$executeRaw`
+    UPDATE needs SET state = 'OFFERED', unmet_reason = NULL, updated_at = ${now}
+    WHERE id = ANY(${orders.map((order) => order.needId)}::uuid[]) AND state <> 'OFFERED'`;
+  const events = orders.map(({ id, actor }) => ({
+    orderId: id,
+    seq: 1,
+    from: null,
+    to: 'DISPATCHED' as const,
+    actor,
+    reason: null,
+  }));
+  await writeOrderEvents(tx, events, now);
+  const transfers = orders.flatMap((order) =>
+    transfersOfOrder(order).map((plan) => ({
+      ...plan,
+      communityId: order.communityId,
+      categoryId: order.categoryId,
+      orderId: order.id,
+      actorId: order.actor.userId,
+    })),
+  );
+  const transferEntries = await openTransfers(tx, areaId, transfers, now);
+  return [...events.map((event, index) => orderEventEntry(orders[index]!, event)), ...transferEntries];
+}
+
+/** The changes that a plan makes once it is written. */
+export function changesOf({ outcomes }: DispatchPlan): readonly OrderChange[] {
+  return outcomes.flatMap((outcome) => (outcome.outcome === 'DISPATCHED' ? [outcome.change] : []));
+}
+
+type NeedRow = {
+  readonly id: string;
+  state: NeedState;
+  /** Whether it may get an order now. */
+  waits: boolean;
+  readonly communityId: string;
+  readonly categoryId: string;
+  readonly residentId: string | null;
+  readonly urgency: number;
+  readonly quantity: number;
+  readonly deadlineAt: Date | null;
+  readonly unit: ServiceUnit;
+  readonly acceptWithinHours: number;
+  readonly completeWithinHours: number;
+  readonly utcOffsetMinutes: number;
+  /** How many orders it had so far. */
+  attempts: number;
+};
+
+/** Locks needs by ascending id. One whose order is ending is still OFFERED. */
+async function lockNeeds(
+  tx: Transaction,
+  areaId: string,
+  ids: readonly string[],
+  ending: EndingOrder | null,
+): Promise<ReadonlyMap<string, NeedRow>> {
+  const rows = await tx.$queryRaw<Omit<NeedRow, 'waits' | 'attempts'>[]>`
+    SELECT n.id, n.state::text, n.community_id AS "communityId", n.category_id AS "categoryId", n.resident_id AS "residentId",
+      n.urgency, n.quantity, n.deadline_at AS "deadlineAt", c.unit::text, c.accept_within_hours AS "acceptWithinHours",
+      c.complete_within_hours AS "completeWithinHours", a.utc_offset_minutes AS "utcOffsetMinutes"
+    FROM needs n JOIN categories c ON c.id = n.category_id JOIN areas a ON a.id = n.area_id
+    WHERE n.id = ANY(${ids}::uuid[]) AND n.area_id = ${areaId}::uuid
+    ORDER BY n.id FOR NO KEY UPDATE OF n`;
+  // A second look: the statement that waited for a lock would count the orders as they were before it waited.
+  const earlier = await tx.$queryRaw<{ needId: string; attempts: number; live: boolean }[]>`
+    SELECT need_id AS "needId", max(attempt) AS attempts,
+      bool_or(state IN ('DISPATCHED', 'ACCEPTED', 'IN_SERVICE', 'FULFILLED', 'DISPUTED') AND id IS DISTINCT FROM ${ending?.id ?? null}::uuid) AS live
+    FROM orders WHERE need_id = ANY(${ids}::uuid[]) GROUP BY need_id`;
+  const ordersOf = new Map(earlier.map((row) => [row.needId, row]));
+  return new Map(
+    rows.map((row) => {
+      const had = ordersOf.get(row.id);
+      const waits = ['OPEN', 'UNMET', 'OFFERED'].includes(row.state) && had?.live !== true;
+      return [row.id, { ...row, waits, attempts: had?.attempts ?? 0 }];
+    }),
+  );
+}
+
+type ServiceRow = {
+  readonly id: string;
+  readonly providerId: string;
+  readonly places: number | null;
+  readonly capacityPeriod: CapacityPeriod;
+  readonly admitted: boolean;
+  readonly validFrom: Date | null;
+  readonly validTo: Date | null;
+  readonly unitPriceFen: number;
+};
+
+async function readServices(
+  tx: Transaction,
+  areaId: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, ServiceRow>> {
+  const rows = await tx.$queryRaw<ServiceRow[]>`
+    SELECT s.id, s.provider_id AS "providerId", s.places, s.capacity_period::text AS "capacityPeriod",
+      s.status = 'PUBLISHED' AND p.admission = 'ADMITTED' AS admitted, s.valid_from AS "validFrom", s.valid_to AS "validTo",
+      COALESCE((SELECT amount_fen FROM cost_options WHERE service_id = s.id ORDER BY option = 'standard' DESC, amount_fen LIMIT 1), 0)
+        AS "unitPriceFen"
+    FROM services s JOIN providers p ON p.id = s.provider_id
+    WHERE s.id = ANY(${ids}::uuid[]) AND s.area_id = ${areaId}::uuid`;
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+const ACTION_OF_MODE: Readonly<Record<Exclude<DispatchMode, 'REDISPATCH'>, Action>> = {
+  MATCH_RUN: 'match.run',
+  STAFF: 'order.dispatch',
+  RESIDENT_CHOICE: 'need.choose',
+};
+
+/** Whoever makes an order end does not choose where it goes next: that Liangdan does. */
+function actorOfDispatch(viewer: Viewer, mode: DispatchMode, need: NeedRow | undefined): Actor {
+  if (need === undefined) throw new NotFound(NEED);
+  if (mode === 'REDISPATCH') return SYSTEM_ACTOR;
+  const { communityId, residentId } = need;
+  const belonging = { areaId: viewer.areaId, communityId, residentId };
+  demand(viewer, ACTION_OF_MODE[mode], belonging, 'need.read', NEED);
+  return actorOf(viewer, ACTION_OF_MODE[mode], belonging);
+}
+
+/** An order about to be written. */
+export type NewOrder = ReturnType<typeof newOrder>;
+
+function newOrder(
+  dispatch: Dispatch,
+  need: NeedRow,
+  service: ServiceRow,
+  capacityId: string | null,
+  actor: Actor,
+  areaId: string,
+  now: Date,
+) {
+  const { id: needId, communityId, categoryId, residentId, quantity, unit } = need;
+  return {
+    id: newId(),
+    areaId,
+    needId,
+    serviceId: service.id,
+    providerId: service.providerId,
+    communityId,
+    categoryId,
+    residentId,
+    matchRunId: dispatch.matchRunId,
+    candidateId: dispatch.candidateId,
+    capacityId,
+    mode: dispatch.mode,
+    attempt: need.attempts + 1,
+    quantity,
+    unit,
+    unitPriceFen: service.unitPriceFen,
+    ...orderDeadlines(need, need.urgency, need.deadlineAt, now),
+    actor,
+  };
+}
+
+function changeOf({ id, needId, areaId, communityId, providerId, residentId }: NewOrder): OrderChange {
+  return { orderId: id, needId, areaId, communityId, providerId, residentId };
+}
+
+async function insertOrders(tx: Transaction, orders: readonly NewOrder[], now: Date): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO orders (id, area_id, need_id, service_id, provider_id, community_id, category_id, match_run_id, candidate_id,
+      capacity_id, mode, attempt, quantity, unit, unit_price_fen, accept_by, complete_by, dispatched_at)
+    SELECT id, "areaId", "needId", "serviceId", "providerId", "communityId", "categoryId", "matchRunId", "candidateId",
+      "capacityId", mode, attempt, quantity, unit, "unitPriceFen", "acceptBy", "completeBy", ${now}
+    FROM jsonb_to_recordset(${JSON.stringify(orders)}::jsonb) AS row (
+      id uuid, "areaId" uuid, "needId" uuid, "serviceId" uuid, "providerId" uuid, "communityId" uuid, "categoryId" uuid,
+      "matchRunId" uuid, "candidateId" uuid, "capacityId" uuid, mode dispatch_mode, attempt int, quantity int,
+      unit service_unit, "unitPriceFen" int, "acceptBy" timestamptz, "completeBy" timestamptz
+    )`;
+}
+
+function distinct(ids: readonly string[]): readonly string[] {
+  return [...new Set(ids)];
+}
