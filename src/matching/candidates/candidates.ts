@@ -29,7 +29,7 @@ export function candidates(
   const weights = readWeights(profile);
   const prepared = prepareNeed(catalogue, need);
   const workspace = workspaceOf(catalogue);
-  const removed = scan(catalogue, prepared, weights, workspace);
+  const removed = scan(catalogue, prepared, weights, workspace, k);
   const rows = bestRows(catalogue, prepared, weights, workspace, k);
   return {
     candidates: Array.from(rows, (row) => candidateOf(catalogue, prepared, weights, row)),

@@ -12,7 +12,12 @@ export function distanceMetres(catalogue: Catalogue, prepared: PreparedNeed, row
   if ((flags[row]! & FLAG.furtherPlaces) !== 0) {
     nearest = Math.min(nearest, nearestFurther(vector, catalogue.columns.further.get(row)!));
   }
-  return Math.round(metresOfChord(nearest));
+  return metresOf(nearest);
+}
+
+/** Whole metres along the Earth for the square of a chord of the unit sphere. */
+export function metresOf(squaredChord: number): number {
+  return Math.round(metresOfChord(squaredChord));
 }
 
 /** The least squared chord from a point of the unit sphere to places kept as x, y, z and cell key. */

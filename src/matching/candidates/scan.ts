@@ -1,36 +1,58 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { FLAG, MAY_REPEAT } from '../catalogue/columns.ts';
-import { EARTH_RADIUS_METRES, metresOfChord } from '../catalogue/geodesy.ts';
-import { withRoomFor } from '../catalogue/growth.ts';
+import { EARTH_RADIUS_METRES } from '../catalogue/geodesy.ts';
 import { ANYWHERE_KEY, communityKey } from '../catalogue/posting.ts';
 import {
   affordabilityValue,
   CHOSEN_PROVIDER_VALUE,
+  CIRCLE_METRES,
   categoryValue,
   NO_PLACE_VALUE,
   proximityValue,
   UNKNOWN_PLACE_VALUE,
 } from '../factors.ts';
 import type { Weights } from '../profile.ts';
-import { CONSTRAINTS, type Constraint, FACTORS, type Factor, SCORE_SCALE } from '../records.ts';
+import { CONSTRAINTS, type Constraint, FACTORS, type Factor, type NeedRecord, SCORE_SCALE } from '../records.ts';
 import { inCommunities } from './constraint-tests.ts';
-import { nearestFurther } from './distance.ts';
+import { metresOf, nearestFurther } from './distance.ts';
 import { eligible, type PreparedNeed, timeliness } from './prepared-need.ts';
 import { MARK, type Workspace } from './workspace.ts';
 
-/** How many services each constraint removed; what is left in `workspace.passers` passed. */
+const CIRCLE_SQUARE = CIRCLE_METRES * CIRCLE_METRES;
+const PER_EARTH_RADIUS = 1 / EARTH_RADIUS_METRES;
+
+/** How many services each constraint removed; what is left passed. */
 export type Removed = Record<Constraint, number>;
 
 /**
- * Holds every service against the hard constraints and leaves those that pass in `workspace.passers`, each with its
- * weighted sum of all factors but RELEVANCE in `workspace.partials`.
+ * Holds every service against the hard constraints and leaves in `workspace.kept` those that pass and may be among the k
+ * best, each with its exact weighted sum of all factors but RELEVANCE.
  *
  * Services outside the need's line of categories, and circles whose grid cells are too far away to hold the need, are
  * never looked at; they are counted from the postings' totals. Categories are scanned from the need's own upwards, so a
  * service that is filed under several of them is judged by the one nearest to the need.
+ *
+ * A service that passes is left out only when its score cannot reach that of k others. Let T be its whole weighted sum
+ * and t the threshold: at least k services have sums of t or more even if RELEVANCE gave them nothing, and t is a
+ * multiple of the sum of weights W, so T < t means a lower score than each of theirs. In the loop T is bounded from
+ * above by `bound + proximityWeight · p`, where
+ * - `bound` has the exact weighted values of CATEGORY, TIMELINESS, QUALITY, LOAD, CONTINUITY and CHOICE, the greatest
+ *   that RELEVANCE can give, and AFFORDABILITY before rounding. Rounding adds less than one unit to the values of
+ *   AFFORDABILITY and PROXIMITY, which is put in, and one whole W beside, a thousand times more than what a dozen
+ *   operations on doubles can lose below 10^6 · W;
+ * - p = SCORE_SCALE · c² / (c² + d²) with c = CIRCLE_METRES is PROXIMITY before rounding, for a d that is no greater
+ *   than the distance in whole metres: an arc is no shorter than its chord, rounding takes at most half a metre off, and
+ *   the chord of these unit vectors is wrong by less than a millimetre. p falls as d grows, so p at a lesser d is no less.
+ * So a service is left out where bound + proximityWeight · p < t, written without a division.
  */
-export function scan(catalogue: Catalogue, prepared: PreparedNeed, weights: Weights, workspace: Workspace): Removed {
-  workspace.begin(catalogue);
+export function scan(
+  catalogue: Catalogue,
+  prepared: PreparedNeed,
+  weights: Weights,
+  workspace: Workspace,
+  k: number,
+): Removed {
+  workspace.begin(catalogue, k, weights.sum);
   const removed = Object.fromEntries(CONSTRAINTS.map((constraint) => [constraint, 0])) as Removed;
   let filed = 0;
   let admitted = 0;
@@ -38,8 +60,6 @@ export function scan(catalogue: Catalogue, prepared: PreparedNeed, weights: Weig
     filed += catalogue.postings[category]!.count;
     admitted += catalogue.postings[category]!.admittedAt(prepared.need.nowMs);
   }
-  workspace.passers = withRoomFor(workspace.passers, admitted);
-  workspace.partials = withRoomFor(workspace.partials, admitted);
   markNames(catalogue, prepared, workspace, true);
   let reached = 0;
   prepared.line.forEach((category, levels) => {
@@ -52,19 +72,10 @@ export function scan(catalogue: Catalogue, prepared: PreparedNeed, weights: Weig
     const circlesEnd = end;
     end = posting.under(ANYWHERE_KEY, workspace.runs, end);
     if (prepared.community !== -1) end = posting.under(communityKey(prepared.community), workspace.runs, end);
-    for (let run = 0; run < end; run += 2) {
-      reached += scanRun(
-        catalogue,
-        prepared,
-        weights,
-        workspace,
-        removed,
-        posting.entries.rows,
-        workspace.runs[run]!,
-        workspace.runs[run + 1]!,
-        run < circlesEnd,
-        levels,
-      );
+    const { rows } = posting.entries;
+    for (let at = 0; at < end; at += 2) {
+      const run = { rows, begin: workspace.runs[at]!, end: workspace.runs[at + 1]!, circles: at < circlesEnd, levels };
+      reached += scanRun(catalogue, prepared, weights, workspace, removed, run);
     }
   });
   markNames(catalogue, prepared, workspace, false);
@@ -79,103 +90,108 @@ export function weightOf(weights: Weights, factor: Factor): number {
   return weights.byFactor[FACTORS.indexOf(factor)]!;
 }
 
-/** Scans one run of entries; gives how many admitted services in it have the need in their catchment. */
+/** The most that RELEVANCE can add to a weighted sum for this need. */
+export function relevanceSlack(prepared: PreparedNeed, weights: Weights): number {
+  return prepared.hasText ? weightOf(weights, 'RELEVANCE') * SCORE_SCALE : 0;
+}
+
+/** Entries of one posting that lie next to each other, whether they are circles, and the levels they stand above the need. */
+type Run = {
+  readonly rows: Int32Array;
+  readonly begin: number;
+  readonly end: number;
+  readonly circles: boolean;
+  readonly levels: number;
+};
+
+/** Scans one run; gives how many admitted services in it have the need in their catchment. Allocates nothing. */
 function scanRun(
   catalogue: Catalogue,
   prepared: PreparedNeed,
   weights: Weights,
   workspace: Workspace,
   removed: Removed,
-  rows: Int32Array,
-  begin: number,
-  end: number,
-  circles: boolean,
-  levels: number,
+  run: Run,
 ): number {
   const { columns } = catalogue;
-  const { flags, x, y, z, termStartMs, termEndMs, radiusMetres, priceFen, placesFree, quality, load, provider } =
-    columns;
-  const { need, vector } = prepared;
+  const { flags, x, y, z, radiusMetres, priceFen, placesFree, quality, load, eligibility, timetable } = columns;
+  const { need, vector, excludedNatures } = prepared;
   const { nowMs, quantity, maximumPriceFen } = need;
+  const { rows, end, circles } = run;
+  const { seen, epoch, kept } = workspace;
   const placed = vector !== null;
   const ux = vector?.[0] ?? 0;
   const uy = vector?.[1] ?? 0;
   const uz = vector?.[2] ?? 0;
   const highestPrice = maximumPriceFen ?? Number.POSITIVE_INFINITY;
-  const { passers, partials, providerMarks, rowMarks, seen, epoch } = workspace;
-  const eligibleStamps = workspace.eligible.stamps;
+  const priceSlope = maximumPriceFen === null || maximumPriceFen === 0 ? 0 : SCORE_SCALE / maximumPriceFen;
+  const named = namesAnything(need);
   const eligibleValues = workspace.eligible.values;
-  const eligibleEpoch = workspace.eligible.epoch;
-  const timelinessStamps = workspace.timeliness.stamps;
+  const eligibleBase = workspace.eligible.base;
   const timelinessValues = workspace.timeliness.values;
-  const timelinessEpoch = workspace.timeliness.epoch;
-  const eligibilityColumn = columns.eligibility;
-  const timetableColumn = columns.timetable;
-  const natureColumn = columns.nature;
-  const fixed = weightOf(weights, 'CATEGORY') * categoryValue(levels);
+  const timelinessBase = workspace.timeliness.base;
   const proximityWeight = weightOf(weights, 'PROXIMITY');
   const timelinessWeight = weightOf(weights, 'TIMELINESS');
   const affordabilityWeight = weightOf(weights, 'AFFORDABILITY');
   const qualityWeight = weightOf(weights, 'QUALITY');
   const loadWeight = weightOf(weights, 'LOAD');
-  const continuityAll = weightOf(weights, 'CONTINUITY') * SCORE_SCALE;
-  const choiceWeight = weightOf(weights, 'CHOICE');
+  const fixed = weightOf(weights, 'CATEGORY') * categoryValue(run.levels);
+  const slack = relevanceSlack(prepared, weights) + affordabilityWeight + proximityWeight + weights.sum;
+  const nearest = proximityWeight * SCORE_SCALE * CIRCLE_SQUARE;
+  let { threshold } = kept.greatest;
   let reached = 0;
   let ineligible = 0;
   let closed = 0;
   let full = 0;
   let dear = 0;
   let ruledOut = 0;
-  let { passed } = workspace;
-  for (let entry = begin; entry < end; entry += 1) {
+  for (let entry = run.begin; entry < end; entry += 1) {
     const row = rows[entry]!;
     const flag = flags[row]!;
-    if ((flag & FLAG.admitted) === 0) continue;
-    if ((flag & FLAG.term) !== 0 && (termStartMs[row]! > nowMs || termEndMs[row]! < nowMs)) continue;
-    if ((flag & MAY_REPEAT) !== 0) {
-      if (seen[row] === epoch) continue;
-      seen[row] = epoch;
+    if ((flag & (FLAG.admitted | FLAG.term | MAY_REPEAT)) !== FLAG.admitted) {
+      if ((flag & FLAG.admitted) === 0) continue;
+      if ((flag & FLAG.term) !== 0 && (columns.termStartMs[row]! > nowMs || columns.termEndMs[row]! < nowMs)) continue;
+      if ((flag & MAY_REPEAT) !== 0) {
+        if (seen[row] === epoch) continue;
+        seen[row] = epoch;
+      }
     }
 
-    let metres = -1;
+    let chord = -1;
     if (placed && (flag & FLAG.place) !== 0) {
       const dx = ux - x[row]!;
       const dy = uy - y[row]!;
       const dz = uz - z[row]!;
-      let chord = dx * dx + dy * dy + dz * dz;
+      chord = dx * dx + dy * dy + dz * dz;
       if ((flag & FLAG.furtherPlaces) !== 0) chord = Math.min(chord, nearestFurther(vector, columns.further.get(row)!));
       if (circles) {
+        const radius = radiusMetres[row]!;
         // A chord is no longer than its arc: beyond this the arc is longer than the radius and half a metre.
-        const reach = (radiusMetres[row]! + 0.6) / EARTH_RADIUS_METRES;
-        if (chord > reach * reach) continue;
+        const reach = (radius + 0.6) * PER_EARTH_RADIUS;
+        if (chord > reach * reach || metresOf(chord) > radius) continue;
+        if ((flag & FLAG.communities) !== 0 && !inCommunities(catalogue, prepared, row)) continue;
       }
-      metres = Math.round(metresOfChord(chord));
-      if (circles && metres > radiusMetres[row]!) continue;
     }
-    if (circles && (flag & FLAG.communities) !== 0 && !inCommunities(catalogue, prepared, row)) continue;
     reached += 1;
 
-    const eligibility = eligibilityColumn[row]!;
-    if (eligibleStamps[eligibility] !== eligibleEpoch) {
-      eligibleStamps[eligibility] = eligibleEpoch;
-      eligibleValues[eligibility] = eligible(catalogue, prepared, eligibility) ? 1 : 0;
-    }
-    if (eligibleValues[eligibility] === 0) {
+    const ruleNumber = eligibility[row]!;
+    let served = eligibleValues[ruleNumber]! - eligibleBase;
+    if (served < 0) served = workspace.eligible.learn(ruleNumber, eligible(catalogue, prepared, ruleNumber) ? 1 : 0);
+    if (served === 0) {
       ineligible += 1;
       continue;
     }
-    const timetable = timetableColumn[row]!;
-    if (timelinessStamps[timetable] !== timelinessEpoch) {
-      timelinessStamps[timetable] = timelinessEpoch;
-      timelinessValues[timetable] = timeliness(catalogue, prepared, timetable);
-    }
-    const timely = timelinessValues[timetable]!;
+    const timetableNumber = timetable[row]!;
+    let timely = timelinessValues[timetableNumber]! - timelinessBase;
     if (timely < 0) {
+      timely = workspace.timeliness.learn(timetableNumber, 1 + timeliness(catalogue, prepared, timetableNumber));
+    }
+    if (timely === 0) {
       closed += 1;
       continue;
     }
-    const free = placesFree[row]!;
-    if (free !== -1 && free < quantity) {
+    // Unlimited is -1, which is the greatest number without a sign.
+    if (placesFree[row]! >>> 0 < quantity) {
       full += 1;
       continue;
     }
@@ -184,36 +200,59 @@ function scanRun(
       dear += 1;
       continue;
     }
-    const marks = providerMarks[provider[row]!]!;
-    const rowMark = rowMarks[row]!;
-    if (((marks | rowMark) & MARK.excluded) !== 0 || ((1 << natureColumn[row]!) & prepared.excludedNatures) !== 0) {
-      ruledOut += 1;
-      continue;
+    let sum = fixed + timelinessWeight * (timely - 1) + qualityWeight * quality[row]! + loadWeight * load[row]!;
+    if (named) {
+      const marks = workspace.providerMarks[columns.provider[row]!]!;
+      const rowMark = workspace.rowMarks[row]!;
+      if (((marks | rowMark) & MARK.excluded) !== 0 || ((1 << columns.nature[row]!) & excludedNatures) !== 0) {
+        ruledOut += 1;
+        continue;
+      }
+      sum += wishSum(weights, marks, rowMark);
     }
 
-    const proximity =
-      metres >= 0 ? proximityValue(metres) : (flag & FLAG.place) === 0 ? NO_PLACE_VALUE : UNKNOWN_PLACE_VALUE;
-    let sum =
-      fixed +
-      proximityWeight * proximity +
-      timelinessWeight * timely +
-      affordabilityWeight * affordabilityValue(price, maximumPriceFen) +
-      qualityWeight * quality[row]! +
-      loadWeight * load[row]!;
-    if ((marks & MARK.previous) !== 0) sum += continuityAll;
-    if ((rowMark & MARK.preferred) !== 0) sum += choiceWeight * SCORE_SCALE;
-    else if ((marks & MARK.preferred) !== 0) sum += choiceWeight * CHOSEN_PROVIDER_VALUE;
-    passers[passed] = row;
-    partials[passed] = sum;
-    passed += 1;
+    const affordable = maximumPriceFen === null ? SCORE_SCALE : SCORE_SCALE - priceSlope * price;
+    const missing = threshold - slack - sum - affordabilityWeight * affordable;
+    if (missing > 0) {
+      if (chord >= 0) {
+        const metres = Math.sqrt(chord) * EARTH_RADIUS_METRES - 0.51;
+        if (metres > 0 && missing * (CIRCLE_SQUARE + metres * metres) > nearest) continue;
+      }
+      if (missing > proximityWeight * SCORE_SCALE) continue;
+    }
+    let proximity = UNKNOWN_PLACE_VALUE;
+    if (chord >= 0) proximity = proximityValue(metresOf(chord));
+    else if ((flag & FLAG.place) === 0) proximity = NO_PLACE_VALUE;
+    sum += proximityWeight * proximity + affordabilityWeight * affordabilityValue(price, maximumPriceFen);
+    threshold = kept.keep(row, sum);
   }
-  workspace.passed = passed;
+  workspace.passed += reached - ineligible - closed - full - dear - ruledOut;
   removed.ELIGIBILITY += ineligible;
   removed.SCHEDULE += closed;
   removed.CAPACITY += full;
   removed.PRICE += dear;
   removed.PREFERENCE += ruledOut;
   return reached;
+}
+
+/** What CONTINUITY and CHOICE give for these marks. */
+function wishSum(weights: Weights, providerMarks: number, rowMarks: number): number {
+  const choice = weightOf(weights, 'CHOICE');
+  const continuity = (providerMarks & MARK.previous) !== 0 ? weightOf(weights, 'CONTINUITY') * SCORE_SCALE : 0;
+  if ((rowMarks & MARK.preferred) !== 0) return continuity + choice * SCORE_SCALE;
+  if ((providerMarks & MARK.preferred) !== 0) return continuity + choice * CHOSEN_PROVIDER_VALUE;
+  return continuity;
+}
+
+function namesAnything(need: NeedRecord): boolean {
+  return (
+    need.excludedProviders.length > 0 ||
+    need.excludedServices.length > 0 ||
+    need.excludedNatures.length > 0 ||
+    need.preferredProviders.length > 0 ||
+    need.preferredServices.length > 0 ||
+    need.previousProviders.length > 0
+  );
 }
 
 /** Sets the marks of what the need says by name, or takes them away again. */

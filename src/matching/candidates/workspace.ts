@@ -1,6 +1,7 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { withRoomFor } from '../catalogue/growth.ts';
 import { Memo } from '../catalogue/memo.ts';
+import { GreatestSums } from './greatest-sums.ts';
 
 /**
  * Memory that the scans of one catalogue use over and over, so that a scan allocates nothing. It holds nothing from one
@@ -9,24 +10,24 @@ import { Memo } from '../catalogue/memo.ts';
 export class Workspace {
   /** 1 or 0 by number of an eligibility rule. */
   readonly eligible = new Memo();
-  /** TIMELINESS by number of a timetable; -1 for never open. */
+  /** 1 + TIMELINESS by number of a timetable; 0 for never open. */
   readonly timeliness = new Memo();
   /** Bits of `MARK` by number of a provider and by row; all 0 between scans. */
   providerMarks = new Uint8Array(0);
   rowMarks = new Uint8Array(0);
-  /** Rows with several locations that this need has seen, where equal to `epoch`. */
+  /** Rows that may come up again and have been seen for this need, where equal to `epoch`. */
   seen = new Int32Array(0);
   epoch = 0;
-  /** Rows that pass every constraint, and their weighted sum without RELEVANCE. */
-  passers = new Int32Array(0);
-  partials = new Float64Array(0);
+  /** How many rows pass every constraint. */
   passed = 0;
+  /** Those of them that may be among the best, and their weighted sums without RELEVANCE. */
+  readonly kept = new KeptRows();
   /** Runs of entries of one posting; 18 levels of at most 6 runs, and two more. */
   readonly runs = new Int32Array(256);
   readonly gridRuns = new Float64Array(16);
 
   /** Forgets the need before and makes room for the catalogue as it is now. */
-  begin(catalogue: Catalogue): void {
+  begin(catalogue: Catalogue, k: number, weightSum: number): void {
     this.eligible.begin(catalogue.eligibilities.values.length);
     this.timeliness.begin(catalogue.timetables.values.length);
     this.providerMarks = withRoomFor(this.providerMarks, catalogue.providers.values.length);
@@ -38,6 +39,30 @@ export class Workspace {
       this.epoch = 1;
     }
     this.passed = 0;
+    this.kept.begin(k, weightSum);
+  }
+}
+
+/** Rows kept by a scan, with a rising threshold for those still to come. */
+export class KeptRows {
+  rows = new Int32Array(0);
+  sums = new Float64Array(0);
+  count = 0;
+  readonly greatest = new GreatestSums();
+
+  begin(k: number, weightSum: number): void {
+    this.count = 0;
+    this.greatest.begin(k, weightSum);
+  }
+
+  /** Keeps a row; gives the new threshold (see `GreatestSums.threshold`). */
+  keep(row: number, sum: number): number {
+    this.rows = withRoomFor(this.rows, this.count + 1);
+    this.sums = withRoomFor(this.sums, this.count + 1);
+    this.rows[this.count] = row;
+    this.sums[this.count] = sum;
+    this.count += 1;
+    return this.greatest.add(sum);
   }
 }
 

@@ -1,30 +1,29 @@
 import { withRoomFor } from './growth.ts';
 
+/** Answers are whole numbers from 0 to below this. */
+const ANSWER_LIMIT = 2 ** 21;
+
 /**
- * Answers by number that hold for one need only: `begin` forgets them all at once without touching them. An answer for
- * `number` is known where `stamps[number] === epoch`.
+ * Answers by number that hold for one need only. They are kept as `base + answer`, and every need has a base above all
+ * answers of the one before: so `begin` forgets them all without touching them, and one look tells both whether the
+ * answer for a number is known (`values[number] >= base`) and what it is.
  */
 export class Memo {
-  stamps = new Int32Array(0);
   values = new Float64Array(0);
-  epoch = 0;
+  base = 0;
 
   /** Forgets every answer and makes room for numbers below `count`. */
   begin(count: number): void {
-    this.stamps = withRoomFor(this.stamps, count);
     this.values = withRoomFor(this.values, count);
-    this.epoch += 1;
-    if (this.epoch < 2 ** 31) return;
-    this.stamps.fill(0);
-    this.epoch = 1;
+    this.base += ANSWER_LIMIT;
+    if (this.base < Number.MAX_SAFE_INTEGER - 2 * ANSWER_LIMIT) return;
+    this.values.fill(0);
+    this.base = ANSWER_LIMIT;
   }
 
-  /** The answer for `number`, asked for at most once. */
-  get(number: number, answer: (number: number) => number): number {
-    if (this.stamps[number] !== this.epoch) {
-      this.values[number] = answer(number);
-      this.stamps[number] = this.epoch;
-    }
-    return this.values[number]!;
+  /** Keeps the answer for a number and gives it back. */
+  learn(number: number, answer: number): number {
+    this.values[number] = this.base + answer;
+    return answer;
   }
 }
