@@ -1,7 +1,7 @@
 import { Dictionary } from '../catalogue/dictionary.ts';
 import { MatchingInputError } from '../errors.ts';
 import { SCORE_SCALE } from '../records.ts';
-import { findMentions, findWordings } from './concepts.ts';
+import { findMentions, findWordings, type Mention } from './concepts.ts';
 import { DocumentFrequencies } from './frequencies.ts';
 import { bigramTerm, type PreparedQuery, prepareQuery } from './prepared-query.ts';
 import { BREAK, isHan, type Token, tokenise } from './tokens.ts';
@@ -39,6 +39,8 @@ export class TextIndex {
   #rows = 0;
   /** Sums of the field lengths over all rows. */
   readonly #fieldUnits = [0, 0, 0];
+  readonly #lengthRates = new Float64Array(6);
+  #lengthsMeasured = false;
   /** By slot: 1 + the symbol of the query that is being scored. */
   #symbols = new Uint16Array(UNIT_SLOTS);
   #active: PreparedQuery | null = null;
@@ -107,6 +109,7 @@ export class TextIndex {
     const length = this.#lengths[row] ?? NO_ROW;
     if (length === NO_ROW || query.totalWeight === 0) return 0;
     if (query !== this.#active) this.#activate(query);
+    if (!this.#lengthsMeasured) this.#measureLengths();
     const begin = this.#begins[row]!;
     const units = this.#runs.chunk(begin);
     const start = this.#runs.offset(begin);
@@ -120,19 +123,34 @@ export class TextIndex {
   #rowShare(query: PreparedQuery, units: Uint16Array, start: number, end: number): number {
     const titleEnd = start + units[start]!;
     const keywordsEnd = start + units[start + 1]!;
-    const rows = this.#rows;
-    const [titleUnits, keywordUnits, descriptionUnits] = this.#fieldUnits as [number, number, number];
-    this.#found = 0;
-    this.#scan(query, units, start + HEADER, titleEnd, perUnit(WEIGHTS.title, units[start + 2]!, titleUnits, rows));
-    this.#scan(query, units, titleEnd, keywordsEnd, perUnit(WEIGHTS.keywords, units[start + 3]!, keywordUnits, rows));
-    const description = perUnit(WEIGHTS.description, units[start + 4]!, descriptionUnits, rows);
-    this.#scan(query, units, keywordsEnd, end, description);
+    const { title, keywords, description } = WEIGHTS;
+    const rates = this.#lengthRates;
+    this.#scan(query, units, start + HEADER, titleEnd, title.weight / (rates[0]! + rates[1]! * units[start + 2]!));
+    if (keywordsEnd > titleEnd) {
+      this.#scan(query, units, titleEnd, keywordsEnd, keywords.weight / (rates[2]! + rates[3]! * units[start + 3]!));
+    }
+    if (end > keywordsEnd) {
+      this.#scan(query, units, keywordsEnd, end, description.weight / (rates[4]! + rates[5]! * units[start + 4]!));
+    }
     return this.#takeShare(query);
+  }
+
+  /** By field, the two numbers a and b of the length norm a + b·length, where the average length has 1. */
+  #measureLengths(): void {
+    [WEIGHTS.title, WEIGHTS.keywords, WEIGHTS.description].forEach(({ lengthDiscount }, field) => {
+      const units = this.#fieldUnits[field]!;
+      this.#lengthRates[2 * field] = units === 0 ? 1 : 1 - lengthDiscount;
+      this.#lengthRates[2 * field + 1] = units === 0 ? 0 : (lengthDiscount * this.#rows) / units;
+    });
+    this.#lengthsMeasured = true;
   }
 
   /** Adds `perUnit` to the frequency of every term of the query that stands between `start` and `end`. */
   #scan(query: PreparedQuery, units: Uint16Array, start: number, end: number, perUnit: number): void {
     const symbols = this.#symbols;
+    const frequencies = this.#termFrequencies;
+    const found = this.#termsFound;
+    let count = this.#found;
     let previous = -1;
     let gap = 0;
     for (let i = start; i < end; i++) {
@@ -143,19 +161,19 @@ export class TextIndex {
         gap++;
         continue;
       }
-      this.#meet(symbol, perUnit);
+      if (frequencies[symbol] === 0) found[count++] = symbol;
+      frequencies[symbol]! += perUnit;
       if (previous >= 0 && gap <= WEIGHTS.widestGap) {
         const term = bigramTerm(query, previous, symbol);
-        if (term >= 0) this.#meet(term, gap === 0 ? perUnit : perUnit * WEIGHTS.gap);
+        if (term >= 0) {
+          if (frequencies[term] === 0) found[count++] = term;
+          frequencies[term]! += gap === 0 ? perUnit : perUnit * WEIGHTS.gap;
+        }
       }
       previous = symbol;
       gap = 0;
     }
-  }
-
-  #meet(term: number, frequency: number): void {
-    if (this.#termFrequencies[term] === 0) this.#termsFound[this.#found++] = term;
-    this.#termFrequencies[term]! += frequency;
+    this.#found = count;
   }
 
   /** The share of the query's weight that the terms met amount to, below 1; clears them for the next row. */
@@ -215,7 +233,11 @@ export class TextIndex {
     const descriptionLength = this.#append(tokenise(description));
     // A text longer than any run is cut at its end; the title and the keywords come first.
     if (buffer.length > LONGEST_RUN) buffer.length = LONGEST_RUN;
-    buffer.units.set([titleEnd, keywordsEnd, titleLength, keywordsLength, descriptionLength].map(inRun));
+    buffer.units[0] = Math.min(titleEnd, LONGEST_RUN);
+    buffer.units[1] = Math.min(keywordsEnd, LONGEST_RUN);
+    buffer.units[2] = Math.min(titleLength, LONGEST_RUN);
+    buffer.units[3] = Math.min(keywordsLength, LONGEST_RUN);
+    buffer.units[4] = Math.min(descriptionLength, LONGEST_RUN);
   }
 
   /** Appends the units of a field and of the concepts it speaks of; gives how many tokens it has. */
@@ -224,13 +246,23 @@ export class TextIndex {
     for (const token of tokens) {
       buffer.pushSlot(typeof token === 'number' ? token : this.#slotOfWord(token));
     }
-    const concepts = new Set<number>();
-    for (const { meanings } of [...findMentions(tokens), ...findWordings(tokens)]) {
-      for (const { topic, group } of meanings) if (group !== null) concepts.add(topic).add(group);
-    }
-    if (concepts.size > 0) buffer.pushUnit(BREAK);
-    for (const concept of concepts) buffer.pushUnit(concept);
+    const begin = buffer.length;
+    this.#appendConcepts(findMentions(tokens), begin);
+    this.#appendConcepts(findWordings(tokens), begin);
     return tokens.length;
+  }
+
+  /** Each concept once in the units from `begin`, which begin with a break. */
+  #appendConcepts(mentions: readonly Mention[], begin: number): void {
+    const buffer = this.#buffer;
+    for (const { meanings } of mentions) {
+      for (const { topic, group } of meanings) {
+        if (group === null) continue;
+        if (buffer.length === begin) buffer.pushUnit(BREAK);
+        if (!buffer.hasSince(begin, topic)) buffer.pushUnit(topic);
+        if (!buffer.hasSince(begin, group)) buffer.pushUnit(group);
+      }
+    }
   }
 
   #slotOfWord(word: string): number {
@@ -252,6 +284,7 @@ export class TextIndex {
   /** Counts (or takes back) what a row adds to the frequencies and to the lengths of the fields. */
   #count(units: Uint16Array, start: number, end: number, by: 1 | -1): void {
     for (let field = 0; field < 3; field++) this.#fieldUnits[field]! += by * units[start + 2 + field]!;
+    this.#lengthsMeasured = false;
     this.#frequencies.open();
     const titleEnd = start + units[start]!;
     const keywordsEnd = start + units[start + 1]!;
@@ -282,18 +315,4 @@ export class TextIndex {
     this.#lengths = lengths;
     this.#categories = categories;
   }
-}
-
-function perUnit(
-  field: { readonly weight: number; readonly lengthDiscount: number },
-  length: number,
-  unitsOfAllRows: number,
-  rows: number,
-): number {
-  if (unitsOfAllRows === 0) return field.weight;
-  return field.weight / (1 - field.lengthDiscount + (field.lengthDiscount * length * rows) / unitsOfAllRows);
-}
-
-function inRun(value: number): number {
-  return Math.min(value, LONGEST_RUN);
 }

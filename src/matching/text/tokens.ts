@@ -26,9 +26,9 @@ export function normalise(text: string): string {
   let changed = '';
   let copied = 0;
   for (let i = 0; i < folded.length; i++) {
-    const simplified = SIMPLIFIED_OF.get(folded.charCodeAt(i));
-    if (simplified === undefined) continue;
-    changed += folded.slice(copied, i) + simplified;
+    const simplified = SIMPLIFIED_OF[folded.charCodeAt(i)]!;
+    if (simplified === 0) continue;
+    changed += folded.slice(copied, i) + String.fromCharCode(simplified);
     copied = i + 1;
   }
   return copied === 0 ? folded : changed + folded.slice(copied);

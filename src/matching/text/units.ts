@@ -49,6 +49,12 @@ export class UnitBuffer {
     this.units[this.length++] = unit;
   }
 
+  /** Whether the unit stands at `begin` or after it. */
+  hasSince(begin: number, unit: number): boolean {
+    for (let i = begin; i < this.length; i++) if (this.units[i] === unit) return true;
+    return false;
+  }
+
   /** One unit, or two for a slot beyond the single units. */
   pushSlot(slot: number): void {
     if (slot < UNIT_SLOTS) {

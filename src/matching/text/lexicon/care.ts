@@ -50,7 +50,7 @@ export const CARE: readonly LexiconTopic[] = [
     topic: 'home care',
     groups: [
       '居家照护;居家护理;居家养老;上门照护;照护;长护险;长期护理;生活照料;home care;carer;caregiver;care at home;personal care',
-      '护工;护理员;看护;照看;照看老人;照顾老人;照料;服侍;伺候;招呼老人;看守;守着;照顾老母亲;照顾妈妈;照顾爸爸;照顾病人;care for my mother;look after my mother;look after elderly',
+      '护工;护理员;看护;照看;照看老人;照顾老人;照顾起居;老人起居;起居;照料;服侍;伺候;招呼老人;看守;守着;照顾老母亲;照顾妈妈;照顾爸爸;照顾病人;care for my mother;look after my mother;look after elderly',
       '失能;失能照护;半失能;瘫痪;瘫痪在床;瘫;卧床;起不来床;下不了床;动不了;生活不能自理;不能自理;bedridden;paralysed',
       '翻身;喂饭;换尿布;换尿不湿;换尿垫;尿不湿;端屎端尿;擦洗翻身;大小便;diaper for elderly',
       '保姆;住家保姆;阿姨照顾;住家阿姨;请保姆;全天保姆;请阿姨;请个阿姨;maid;live in carer;housekeeper',

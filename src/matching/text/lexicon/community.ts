@@ -90,7 +90,7 @@ export const COMMUNITY: readonly LexiconTopic[] = [
   {
     topic: 'visits',
     groups: [
-      '探访;探望;看望;走访;探视;上门看看;来看看;去看看;去看一眼;看一看;关爱;visit;check on;home visit',
+      '探访;探望;看望;走访;探视;上门看看;来看看;多看看;常来看看;去看看;去看一眼;看一看;关爱;visit;check on;home visit',
       '独居;独居老人;空巢;空巢老人;一个人在家;一个人住;老人一个人;孤寡;孤老;living alone;lives alone;elderly alone',
       '陪聊;聊天;说说话;说话;陪说话;摆龙门阵;解闷;读报;孤单;寂寞;孤独;陪伴;说话的人;companionship;lonely;chat;company',
       '敲门;敲门行动;报平安;平安铃;一键呼叫;紧急呼叫;没出门;没动静;几天没见;calls',

@@ -7,10 +7,10 @@ export const HOUSEHOLD: readonly LexiconTopic[] = [
     groups: [
       '保洁;家政保洁;家政;打扫;打扫卫生;搞卫生;做卫生;打扫屋子;打扫房间;收拾屋子;收拾房间;拖地;扫地;日常保洁;家里脏;清洁;cleaner;cleaning;house cleaning;clean the apartment;clean the house;tidy;housework',
       '钟点工;小时工;计时工;阿姨打扫;找阿姨打扫;hourly cleaner',
-      '擦玻璃;擦窗;擦窗户;窗子玻璃;洗窗户;玻璃脏;擦窗子;window cleaning;windows',
+      '擦玻璃;擦窗;擦窗户;窗子玻璃;窗子脏;窗户脏;窗子太脏;洗窗户;玻璃脏;擦窗子;window cleaning;windows',
       '油烟机;抽油烟机;洗油烟机;油烟机清洗;灶台油污;厨房油污;油污;range hood',
       '开荒;开荒保洁;新房打扫;装修完打扫;装修后;装修完;除甲醛',
-      '大扫除;年终大扫除;过年打扫;清屋;spring cleaning',
+      '大扫除;年终大扫除;囤积;囤垃圾;清理囤积;过年打扫;清屋;spring cleaning',
       '洗沙发;沙发清洗;洗地毯;洗床垫;除螨;地毯;洗被子;洗窗帘;洗衣服;carpet cleaning;laundry;sofa cleaning',
       '洗空调;空调清洗;家电清洗',
     ],
