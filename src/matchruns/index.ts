@@ -1,0 +1,19 @@
+export {
+  failAbandonedRuns,
+  type MatchRunOptions,
+  runMatch,
+  type StartedMatchRun,
+  startMatch,
+} from './match-run.store.ts';
+export { MATCH_RUN } from './match-run.ts';
+export {
+  evaluateCandidate,
+  type Preview,
+  type PreviewOptions,
+  previewCandidates,
+  previewNeed,
+} from './preview.store.ts';
+export { MATCH_RUN_STAGES, type MatchRunStage, type Progress, type Report, type RunProgress } from './progress.ts';
+export { subscribeToProgress } from './progress-subscription.ts';
+export { readProfile, saveProfile } from './scoring-profile.store.ts';
+export { UNMET_REASONS, type UnmetReason } from './unmet-reason.ts';

@@ -1,0 +1,245 @@
+import type { Transaction } from '../database/database.ts';
+import { newId } from '../database/id.ts';
+import type { Viewer } from '../identity/viewer.ts';
+import { type Dispatch, type DispatchOutcome, dispatchOrders, type OrderChange } from '../orders/index.ts';
+
+import type { Computation, NeedFinding } from './computation.ts';
+import { type RunDecision, type RunNeed, unmetReason } from './match-run.ts';
+import type { Report } from './progress.ts';
+import type { UnmetReason } from './unmet-reason.ts';
+
+/** A run that is ready to be written. */
+export type RunToWrite = {
+  readonly runId: string;
+  readonly computation: Computation;
+  readonly decision: RunDecision;
+  /** Whether the assignment is sent out as orders. */
+  readonly dispatches: boolean;
+};
+
+/** The run was recorded as FAILED while it computed, so it must not write any more. */
+export class RunNoLongerRunning extends Error {
+  override readonly name = 'RunNoLongerRunning';
+}
+
+/**
+ * Writes all that a run found: outcomes, candidates, states of needs, orders, and the run as COMPLETED with its counts.
+ * Needs that changed since they were read are left out of everything.
+ *
+ * @returns the orders that were dispatched, to be published after the commit
+ * @throws RunNoLongerRunning
+ */
+export async function writeRun(
+  tx: Transaction,
+  viewer: Viewer,
+  { runId, computation, decision, dispatches }: RunToWrite,
+  now: Date,
+  report: Report,
+): Promise<readonly OrderChange[]> {
+  await holdRun(tx, runId);
+  const { table, serviceIds } = computation;
+  const unchanged = await lockUnchangedNeeds(tx, table.needs);
+  const assigned: Assigned[] = [];
+  const unmet: Unmet[] = [];
+  let next = 0;
+  for await (const findings of computation.findings()) {
+    const rows = findings.flatMap((finding) => {
+      const index = next++;
+      const need = table.needs[index]!;
+      if (!unchanged.has(need.id)) return [];
+      const edge = decision.edge[index]!;
+      const row: FindingRow = {
+        finding,
+        serviceId: edge === -1 ? null : serviceIds[table.service[edge]!]!,
+        reason: unmetReason(need, edge),
+        candidateIds: finding.candidates.map(() => newId()),
+      };
+      if (row.reason !== null) unmet.push({ needId: need.id, reason: row.reason });
+      else assigned.push(assignedOf(row, need, table.score[edge]!));
+      return [row];
+    });
+    await writeFindings(tx, runId, rows);
+    report({ stage: 'WRITING', done: next, total: table.needs.length });
+  }
+  const { refused, changes } = dispatches ? await dispatch(tx, viewer, runId, assigned, now) : NOTHING_DISPATCHED;
+  await writeRefused(tx, runId, refused);
+  unmet.push(...refused);
+  await writeUnmet(tx, unmet, now);
+  const refusedIds = new Set(refused.map(({ needId }) => needId));
+  const matched = assigned.filter(({ needId }) => !refusedIds.has(needId));
+  if (!dispatches) await reopenMatched(tx, matched, now);
+  await tx.matchRun.update({
+    where: { id: runId },
+    data: {
+      state: 'COMPLETED',
+      inputDigest: computation.inputDigest,
+      needs: unchanged.size,
+      services: computation.services,
+      matched: matched.length,
+      dispatched: dispatches ? matched.length : 0,
+      unmet: unmet.length,
+      totalScore: matched.reduce((sum, { score, quantity }) => sum + BigInt(score) * BigInt(quantity), 0n),
+      finishedAt: now,
+    },
+  });
+  return changes;
+}
+
+/** What is written of one need: its finding, the service it got, or why it got none. */
+type FindingRow = {
+  readonly finding: NeedFinding;
+  readonly serviceId: string | null;
+  readonly reason: UnmetReason | null;
+  readonly candidateIds: readonly string[];
+};
+type Assigned = {
+  readonly needId: string;
+  readonly serviceId: string;
+  readonly candidateId: string;
+  readonly quantity: number;
+  readonly score: number;
+};
+type Unmet = { readonly needId: string; readonly reason: UnmetReason };
+
+function assignedOf({ finding, serviceId, candidateIds }: FindingRow, need: RunNeed, score: number): Assigned {
+  const place = finding.candidates.findIndex((candidate) => candidate.serviceId === serviceId);
+  return { needId: need.id, serviceId: serviceId!, candidateId: candidateIds[place]!, quantity: need.quantity, score };
+}
+
+async function holdRun(tx: Transaction, runId: string): Promise<void> {
+  const held = await tx.$queryRaw<unknown[]>`
+    SELECT id FROM match_runs WHERE id = ${runId}::uuid AND state = 'RUNNING' FOR NO KEY UPDATE`;
+  if (held.length === 0) throw new RunNoLongerRunning(`match run ${runId} is not RUNNING any more`);
+}
+
+/** Locks the needs that are as they were read, by ascending id, and gives their ids. */
+async function lockUnchangedNeeds(tx: Transaction, needs: readonly RunNeed[]): Promise<ReadonlySet<string>> {
+  const unchanged = new Set<string>();
+  for (const batch of batches(needs, 5000)) {
+    const versions = batch.map(({ id, version }) => ({ id, version }));
+    const locked = await tx.$queryRaw<{ id: string }[]>`
+      SELECT needs.id FROM needs
+      JOIN jsonb_to_recordset(${JSON.stringify(versions)}::jsonb) AS read (id uuid, version int)
+        ON read.id = needs.id AND read.version = needs.version
+      ORDER BY needs.id FOR NO KEY UPDATE OF needs`;
+    for (const { id } of locked) unchanged.add(id);
+  }
+  return unchanged;
+}
+
+/** Writes outcomes and candidates of these needs as the current ones in place of those of earlier runs. */
+async function writeFindings(tx: Transaction, runId: string, rows: readonly FindingRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  const needIds = rows.map(({ finding }) => finding.needId);
+  await tx.$executeRaw`UPDATE match_outcomes SET current = false WHERE need_id = ANY (${needIds}::uuid[]) AND current`;
+  await tx.$executeRaw`UPDATE candidates SET current = false WHERE need_id = ANY (${needIds}::uuid[]) AND current`;
+  const outcomes = rows.map(({ finding: { needId, passed, removed, nearestMiss }, reason }) => ({
+    id: newId(),
+    needId,
+    passed,
+    removed,
+    nearestMiss:
+      nearestMiss === null
+        ? null
+        : { serviceId: nearestMiss.serviceId, constraint: nearestMiss.constraint, ...nearestMiss.reason },
+    unmetReason: reason,
+  }));
+  await tx.$executeRaw`
+    INSERT INTO match_outcomes (id, match_run_id, need_id, passed, removed, nearest_miss, unmet_reason, current)
+    SELECT id, ${runId}::uuid, "needId", passed, removed, nullif("nearestMiss", 'null'), "unmetReason", true
+    FROM jsonb_to_recordset(${JSON.stringify(outcomes)}::jsonb) AS row (
+      id uuid, "needId" uuid, passed int, removed jsonb, "nearestMiss" jsonb, "unmetReason" text
+    )`;
+  const candidates = rows.flatMap(({ finding, serviceId, candidateIds }) =>
+    finding.candidates.map((candidate, place) => ({
+      id: candidateIds[place]!,
+      needId: finding.needId,
+      serviceId: candidate.serviceId,
+      rank: place + 1,
+      score: candidate.score,
+      distanceMetres: candidate.distanceMetres,
+      factors: candidate.factors.map(({ reason, ...factor }) => ({ ...factor, ...reason })),
+      assigned: candidate.serviceId === serviceId,
+    })),
+  );
+  await tx.$executeRaw`
+    INSERT INTO candidates (id, match_run_id, need_id, service_id, rank, score, distance_metres, factors, assigned, current)
+    SELECT id, ${runId}::uuid, "needId", "serviceId", rank, score, "distanceMetres", factors, assigned, true
+    FROM jsonb_to_recordset(${JSON.stringify(candidates)}::jsonb) AS row (
+      id uuid, "needId" uuid, "serviceId" uuid, rank int, score int, "distanceMetres" int, factors jsonb, assigned boolean
+    )`;
+}
+
+type Dispatched = { readonly refused: readonly Unmet[]; readonly changes: readonly OrderChange[] };
+
+const NOTHING_DISPATCHED: Dispatched = { refused: [], changes: [] };
+
+/** Why a need is unmet when its order could not be made, since places or services changed while the run computed. */
+const REASON_OF_REFUSAL = {
+  NO_PLACES: 'CAPACITY_CONTENDED',
+  NOT_OFFERED: 'ADMISSION',
+} as const satisfies Partial<Record<DispatchOutcome['outcome'], UnmetReason>>;
+
+/** Sends out the orders. The needs are locked and unchanged, so each still waits for one. */
+async function dispatch(
+  tx: Transaction,
+  viewer: Viewer,
+  runId: string,
+  assigned: readonly Assigned[],
+  now: Date,
+): Promise<Dispatched> {
+  const dispatches = assigned.map(
+    ({ needId, serviceId, candidateId }): Dispatch => ({
+      needId,
+      serviceId,
+      candidateId,
+      matchRunId: runId,
+      mode: 'MATCH_RUN',
+    }),
+  );
+  const refused: Unmet[] = [];
+  const changes: OrderChange[] = [];
+  (await dispatchOrders(tx, viewer, dispatches, now)).forEach((outcome, index) => {
+    const { needId } = assigned[index]!;
+    if (outcome.outcome === 'DISPATCHED') changes.push(outcome.change);
+    else if (outcome.outcome === 'NOT_WAITING') throw new Error(`need ${needId} is locked but does not wait`);
+    else refused.push({ needId, reason: REASON_OF_REFUSAL[outcome.outcome] });
+  });
+  return { refused, changes };
+}
+
+/** The run's own record of needs whose order could not be made. */
+async function writeRefused(tx: Transaction, runId: string, refused: readonly Unmet[]): Promise<void> {
+  if (refused.length === 0) return;
+  await tx.$executeRaw`
+    UPDATE match_outcomes SET unmet_reason = row.reason
+    FROM jsonb_to_recordset(${JSON.stringify(refused)}::jsonb) AS row ("needId" uuid, reason text)
+    WHERE match_run_id = ${runId}::uuid AND need_id = row."needId"`;
+  await tx.$executeRaw`
+    UPDATE candidates SET assigned = false
+    WHERE match_run_id = ${runId}::uuid AND need_id = ANY (${refused.map(({ needId }) => needId)}::uuid[]) AND assigned`;
+}
+
+/** Makes needs UNMET; one that is so already for the same reason stays as it is. */
+async function writeUnmet(tx: Transaction, unmet: readonly Unmet[], now: Date): Promise<void> {
+  for (const batch of batches(unmet, 5000)) {
+    await tx.$executeRaw`
+      UPDATE needs SET state = 'UNMET', unmet_reason = row.reason, updated_at = ${now}
+      FROM jsonb_to_recordset(${JSON.stringify(batch)}::jsonb) AS row ("needId" uuid, reason text)
+      WHERE id = row."needId" AND (state <> 'UNMET' OR unmet_reason IS DISTINCT FROM row.reason)`;
+  }
+}
+
+/** Needs that a service was found for but no order was sent out are no longer UNMET. */
+async function reopenMatched(tx: Transaction, matched: readonly Assigned[], now: Date): Promise<void> {
+  for (const batch of batches(matched, 5000)) {
+    const needIds = batch.map(({ needId }) => needId);
+    await tx.$executeRaw`
+      UPDATE needs SET state = 'OPEN', unmet_reason = NULL, updated_at = ${now}
+      WHERE id = ANY (${needIds}::uuid[]) AND state = 'UNMET'`;
+  }
+}
+
+function* batches<T>(items: readonly T[], size: number): Generator<readonly T[]> {
+  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
+}

@@ -1,0 +1,219 @@
+import type { Clock } from '../clock.ts';
+import { COMMUNITY } from '../communities/community.ts';
+import type { Database, Transaction } from '../database/database.ts';
+import { newId } from '../database/id.ts';
+import { NotAllowed, NotFound } from '../failures.ts';
+import { demandAtAll, POLICY, reachOf } from '../identity/policy.ts';
+import type { Viewer } from '../identity/viewer.ts';
+import { parseInput } from '../input.ts';
+import { assign, MatchingInputError } from '../matching/index.ts';
+import { publishOrderChanges } from '../orders/index.ts';
+import { compute } from './computation.ts';
+import { assignmentProblem, decide, type MatchRunInput, matchRunInput } from './match-run.ts';
+import { writeRun } from './match-run-writing.store.ts';
+import { countWaitingNeeds, type NeedScope } from './need-records.store.ts';
+import { MATCH_RUN_PROGRESS_CHANNEL, type Progress, type Report, writeProgress } from './progress.ts';
+import { type KeptProfile, readProfile } from './scoring-profile.store.ts';
+import { type AreaFrame, readAreaFrame } from './service-records.store.ts';
+
+export type MatchRunOptions = {
+  readonly clock: Clock;
+  /** Called as the run gets on, in this process; other processes hear of it over the channel. */
+  readonly onProgress?: Report;
+  /** Stops the run; it is recorded as FAILED and nothing else is written. */
+  readonly signal?: AbortSignal;
+};
+
+/** A run that has begun: its id, and a promise that settles when it has ended. */
+export type StartedMatchRun = { readonly runId: string; readonly finished: Promise<void> };
+
+/**
+ * Matches the waiting needs of a scope with the services of the area and, unless `dispatch` is false, sends out the
+ * orders. The run is recorded as RUNNING first; it computes outside transactions; then everything that it found is
+ * written in one transaction, so that the world sees all of it or nothing. A need that changed meanwhile is left out.
+ *
+ * @param input see `matchRunInput`; every field has a default
+ * @returns id of the COMPLETED run
+ * @throws InvalidInput, NotFound, NotSignedIn, NotAllowed before anything is recorded; whatever ended the run after that,
+ *   which is then recorded as FAILED
+ */
+export async function runMatch(
+  database: Database,
+  viewer: Viewer,
+  input: unknown,
+  options: MatchRunOptions,
+): Promise<string> {
+  const { runId, finished } = await startMatch(database, viewer, input, options);
+  await finished;
+  return runId;
+}
+
+/** As `runMatch`, but answers as soon as the run is recorded as RUNNING; it goes on in this process. */
+export async function startMatch(
+  database: Database,
+  viewer: Viewer,
+  input: unknown,
+  options: MatchRunOptions,
+): Promise<StartedMatchRun> {
+  demandAtAll(viewer, 'match.run');
+  const wanted = parseInput(matchRunInput, input);
+  const frame = await readAreaFrame(database.prisma, viewer.areaId);
+  const scope = await readScope(database.prisma, viewer, frame, wanted);
+  const profile = await readProfile(database.prisma, viewer.areaId, wanted.profile);
+  const now = options.clock();
+  const run = await database.prisma.matchRun.create({
+    data: {
+      id: newId(),
+      areaId: viewer.areaId,
+      profileId: profile.id,
+      policy: wanted.policy,
+      parameters: {
+        communityIds: scope.communityIds === null ? null : [...scope.communityIds],
+        categoryIds: wanted.categoryIds ?? null,
+        candidatesPerNeed: wanted.candidatesPerNeed,
+        dispatch: wanted.dispatch,
+      },
+      startedAt: now,
+      actorId: viewer.userId,
+    },
+    select: { id: true },
+  });
+  const finished = carryOut(database, viewer, { runId: run.id, wanted, frame, scope, profile, now }, options);
+  // Whoever does not wait hears of a failure from the record of the run.
+  finished.catch(() => {});
+  return { runId: run.id, finished };
+}
+
+/**
+ * Records as FAILED every run that was left RUNNING by a process that ended. To be called at the start of the process
+ * that runs matches, before its first run. A run that is still alive elsewhere would lose its record and write nothing.
+ *
+ * @returns how many there were
+ */
+export async function failAbandonedRuns(database: Database, now: Date): Promise<number> {
+  const { count } = await database.prisma.matchRun.updateMany({
+    where: { state: 'RUNNING' },
+    data: { state: 'FAILED', failure: 'PROCESS_ENDED', finishedAt: now },
+  });
+  return count;
+}
+
+type RunInHand = {
+  readonly runId: string;
+  readonly wanted: MatchRunInput;
+  readonly frame: AreaFrame;
+  readonly scope: NeedScope;
+  readonly profile: KeptProfile;
+  readonly now: Date;
+};
+
+async function carryOut(database: Database, viewer: Viewer, run: RunInHand, options: MatchRunOptions): Promise<void> {
+  const { runId, wanted, frame, scope, profile, now } = run;
+  const { signal, clock } = options;
+  const report = reporter(database, run, options.onProgress);
+  try {
+    report({ stage: 'LOADING', done: 0, total: null });
+    const { candidatesPerNeed } = wanted;
+    const expected = await countWaitingNeeds(database.prisma, viewer.areaId, scope);
+    const input = { frame, scope, profile: profile.profile, candidatesPerNeed, now };
+    const computation = await compute(database.prisma, input, expected, report, signal);
+    const { table } = computation;
+    report({ stage: 'ASSIGNING', done: 0, total: table.needs.length });
+    signal?.throwIfAborted();
+    const problem = assignmentProblem(wanted.policy, table);
+    const decision = decide(table, problem, assign(problem));
+    report({ stage: 'WRITING', done: 0, total: table.needs.length });
+    signal?.throwIfAborted();
+    const changes = await database.transaction(
+      (tx) => writeRun(tx, viewer, { runId, computation, decision, dispatches: wanted.dispatch }, clock(), report),
+      { timeoutMs: LONGEST_WRITING_MS },
+    );
+    // The run is committed; whoever listens for orders hears of them as far as they can be told.
+    await publishOrderChanges(database, changes).catch(() => {});
+    report({ stage: 'COMPLETED', done: table.needs.length, total: table.needs.length });
+  } catch (error) {
+    await recordFailure(database, runId, failureCode(error, signal), clock());
+    report({ stage: 'FAILED', done: 0, total: null });
+    throw error;
+  }
+}
+
+/** The longest that the one writing transaction of a run may take. */
+const LONGEST_WRITING_MS = 30 * 60_000;
+
+async function recordFailure(database: Database, runId: string, failure: string, now: Date): Promise<void> {
+  await database.prisma.matchRun.updateMany({
+    where: { id: runId, state: 'RUNNING' },
+    data: { state: 'FAILED', failure, finishedAt: now },
+  });
+}
+
+/** A stable code, and for a record that the core refuses, which rule it broke. What else went wrong is for the log. */
+function failureCode(error: unknown, signal: AbortSignal | undefined): string {
+  if (signal?.aborted === true) return 'ABORTED';
+  if (error instanceof MatchingInputError) return `UNUSABLE_RECORD: ${error.message}`;
+  return 'INTERNAL';
+}
+
+/** The least time between two messages of one stage over the channel. */
+const LEAST_INTERVAL_MS = 200;
+
+function reporter(database: Database, { runId, frame }: RunInHand, onProgress: Report | undefined): Report {
+  let last: Progress | null = null;
+  let sentMs = 0;
+  return (progress) => {
+    onProgress?.(progress);
+    const isNewStage = progress.stage !== last?.stage;
+    last = progress;
+    if (!isNewStage && performance.now() - sentMs < LEAST_INTERVAL_MS) return;
+    sentMs = performance.now();
+    const message = writeProgress({ ...progress, runId, areaId: frame.areaId });
+    // Progress is told as far as it can be; the run does not depend on it.
+    database.notify(MATCH_RUN_PROGRESS_CHANNEL, message).catch(() => {});
+  };
+}
+
+/** The communities within the viewer's reach that were asked for, and the categories with all below them. */
+async function readScope(
+  db: Transaction,
+  viewer: Viewer,
+  frame: AreaFrame,
+  { communityIds, categoryIds }: MatchRunInput,
+): Promise<NeedScope> {
+  return {
+    communityIds: await communitiesWithinReach(db, viewer, communityIds ?? null),
+    categoryIds: categoryIds == null ? null : withDescendants(frame, categoryIds),
+  };
+}
+
+async function communitiesWithinReach(
+  db: Transaction,
+  viewer: Viewer,
+  asked: readonly string[] | null,
+): Promise<readonly string[] | null> {
+  const reach = reachOf(viewer, 'match.run');
+  if (asked === null) return reach.wholeArea ? null : reach.communityIds;
+  const found = await db.community.count({ where: { areaId: viewer.areaId, id: { in: [...asked] } } });
+  if (found < new Set(asked).size) throw new NotFound(COMMUNITY, ['input', 'communityIds']);
+  if (!reach.wholeArea && !asked.every((id) => reach.communityIds.includes(id))) {
+    throw new NotAllowed(POLICY['match.run'].name);
+  }
+  return [...new Set(asked)].sort();
+}
+
+function withDescendants({ categories }: AreaFrame, asked: readonly string[]): readonly string[] {
+  const taken = new Set<string>();
+  let next = asked.map((id) => {
+    if (!categories.some((category) => category.id === id)) {
+      throw new NotFound({ zh: '类别', en: 'category' }, ['input', 'categoryIds']);
+    }
+    return id;
+  });
+  while (next.length > 0) {
+    for (const id of next) taken.add(id);
+    next = categories.flatMap(({ id, parentId }) =>
+      parentId !== null && next.includes(parentId) && !taken.has(id) ? [id] : [],
+    );
+  }
+  return [...taken].sort();
+}

@@ -1,0 +1,125 @@
+import { COMMUNITY } from '../communities/community.ts';
+import type { Database } from '../database/database.ts';
+import { NotFound, NotSignedIn } from '../failures.ts';
+import { demand } from '../identity/policy.ts';
+import type { Viewer } from '../identity/viewer.ts';
+import { parseInput } from '../input.ts';
+import { type Candidate, type CandidateResult, candidates, type Judgement, scoreService } from '../matching/index.ts';
+import { NEED } from '../needs/lifecycle.ts';
+import { emptyCatalogue, loadCatalogue } from './catalogue.store.ts';
+import { findCandidates } from './computation.ts';
+import { readNeed } from './need-records.store.ts';
+import { needSketchInput, sketchedNeed } from './preview.ts';
+import { readProfile } from './scoring-profile.store.ts';
+import { DEFAULT_PROFILE_NAME } from './scoring-profile.ts';
+import { readAreaFrame, readServiceRecord } from './service-records.store.ts';
+import { reasonWithoutCandidate, type UnmetReason } from './unmet-reason.ts';
+
+/** The candidates of a need as they are now; nothing is kept. */
+export type Preview = Pick<CandidateResult, 'passed' | 'removed' | 'nearestMiss'> & {
+  readonly candidates: readonly Candidate[];
+  /** Why there is none; `null` when there is one. */
+  readonly unmetReason: UnmetReason | null;
+  /** Id of the category used; `null` when none was given and the words found none. */
+  readonly categoryId: string | null;
+};
+
+/** How to preview: the most candidates to give, and the name of a scoring profile whose newest version is used. */
+export type PreviewOptions = { readonly most?: number; readonly profile?: string };
+
+const MOST_CANDIDATES = 10;
+
+/**
+ * The candidates that a match run would find for a need now.
+ *
+ * @throws NotFound for a need that is not there or that the viewer may not read, and for an unknown profile
+ */
+export async function previewCandidates(
+  database: Database,
+  viewer: Viewer,
+  needId: string,
+  now: Date,
+  { most = MOST_CANDIDATES, profile = DEFAULT_PROFILE_NAME }: PreviewOptions = {},
+): Promise<Preview> {
+  await demandNeed(database, viewer, needId);
+  const frame = await readAreaFrame(database.prisma, viewer.areaId);
+  const need = await readNeed(database.prisma, frame, needId, now);
+  if (need === null) throw new NotFound(NEED);
+  const kept = await readProfile(database.prisma, viewer.areaId, profile);
+  const catalogue = await loadCatalogue(database.prisma, frame, now);
+  const { finding, reason } = findCandidates(catalogue, need, kept.profile, most);
+  const category = frame.categories.find(({ record }) => record.code === need.record.category);
+  return { ...finding, unmetReason: reason, categoryId: category?.id ?? null };
+}
+
+/**
+ * The candidates of a need that is only sketched in words: its category is found from them, and it lies at its point
+ * or at the centre of its community.
+ *
+ * @param input see `needSketchInput`
+ * @throws InvalidInput, NotSignedIn, NotFound for an unknown community, category or profile
+ */
+export async function previewNeed(
+  database: Database,
+  viewer: Viewer,
+  input: unknown,
+  now: Date,
+  { most = MOST_CANDIDATES, profile = DEFAULT_PROFILE_NAME }: PreviewOptions = {},
+): Promise<Preview> {
+  if (viewer.userId === null && !viewer.isSystem) throw new NotSignedIn();
+  const sketch = parseInput(needSketchInput, input);
+  const community = await database.prisma.community.findFirst({
+    where: { id: sketch.communityId, areaId: viewer.areaId },
+    select: { latitude: true, longitude: true },
+  });
+  if (community === null) throw new NotFound(COMMUNITY, ['input', 'communityId']);
+  const frame = await readAreaFrame(database.prisma, viewer.areaId);
+  const stated = frame.categories.find(({ id }) => id === sketch.categoryId);
+  if (sketch.categoryId != null && stated === undefined) {
+    throw new NotFound({ zh: '类别', en: 'category' }, ['input', 'categoryId']);
+  }
+  const kept = await readProfile(database.prisma, viewer.areaId, profile);
+  const catalogue = await loadCatalogue(database.prisma, frame, now);
+  const need = sketchedNeed(sketch, stated?.record.code ?? null, community, now);
+  const result = candidates(catalogue, need, kept.profile, most);
+  return {
+    candidates: result.candidates,
+    passed: result.passed,
+    removed: result.removed,
+    nearestMiss: result.nearestMiss,
+    unmetReason: result.passed > 0 ? null : reasonWithoutCandidate(result),
+    categoryId: frame.categories.find(({ record }) => record.code === result.category)?.id ?? null,
+  };
+}
+
+/**
+ * Holds one service against one need as they are now: whether it passes every hard constraint, or the first one that
+ * it fails and why. For people who dispatch by hand or choose: a service that declined before is judged like any other.
+ *
+ * @returns `null` when there is no such need or no such service on the list of the viewer's area
+ */
+export async function evaluateCandidate(
+  database: Database,
+  viewer: Viewer,
+  needId: string,
+  serviceId: string,
+  now: Date,
+): Promise<Judgement | null> {
+  const frame = await readAreaFrame(database.prisma, viewer.areaId);
+  const need = await readNeed(database.prisma, frame, needId, now);
+  const service = await readServiceRecord(database.prisma, frame, serviceId, now);
+  if (need === null || service === null) return null;
+  const { profile } = await readProfile(database.prisma, viewer.areaId, DEFAULT_PROFILE_NAME);
+  const catalogue = emptyCatalogue(frame);
+  catalogue.publish(service);
+  return scoreService(catalogue, need.record, profile, serviceId);
+}
+
+async function demandNeed(database: Database, viewer: Viewer, needId: string): Promise<void> {
+  const need = await database.prisma.need.findFirst({
+    where: { id: needId, areaId: viewer.areaId },
+    select: { areaId: true, communityId: true, residentId: true },
+  });
+  if (need === null) throw new NotFound(NEED);
+  demand(viewer, 'need.read', need, 'need.read', NEED);
+}

@@ -1,0 +1,19 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+/** The longest that a computation holds the event loop before it lets others in. */
+const LONGEST_TURN_MS = 15;
+
+/**
+ * A function to call between the steps of a long computation: it lets other work in when the turn has lasted long
+ * enough, and then throws the reason of `signal` when that is aborted.
+ */
+export function startTurn(signal?: AbortSignal): () => Promise<void> | undefined {
+  let startedMs = performance.now();
+  return () => {
+    if (performance.now() - startedMs < LONGEST_TURN_MS) return undefined;
+    return nextTurn().then(() => {
+      signal?.throwIfAborted();
+      startedMs = performance.now();
+    });
+  };
+}

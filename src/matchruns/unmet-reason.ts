@@ -1,0 +1,37 @@
+import { type BilingualText, type CandidateResult, CONSTRAINTS, type Constraint } from '../matching/index.ts';
+
+/** Why a need is unmet (未满足原因): the constraint that stood most in its way, or what happened to its candidates. */
+export const UNMET_REASONS = {
+  NO_CANDIDATE: { zh: '服务清单是空的', en: 'the service list is empty' },
+  CATEGORY: { zh: '没有这一类别的服务', en: 'no service of its category' },
+  ADMISSION: {
+    zh: '这一类别的服务没有发布、不在期限内或供给主体未准入',
+    en: 'services of its category are not on offer',
+  },
+  CATCHMENT: { zh: '服务圈或服务范围没有覆盖', en: 'no service circle or service area reaches it' },
+  ELIGIBILITY: { zh: '不符合服务对象条件', en: 'the resident is not among those whom the services are for' },
+  SCHEDULE: { zh: '服务时间与需求时间没有交集', en: 'no service is open within its time' },
+  CAPACITY: { zh: '名额已满', en: 'every place is taken' },
+  PRICE: { zh: '价格超出居民能付的上限', en: 'every service costs more than the resident can pay' },
+  PREFERENCE: { zh: '余下的服务都被居民排除', en: 'the resident rules out what is left' },
+  CAPACITY_CONTENDED: {
+    zh: '有候选，但名额给了更急或得分更高的需求',
+    en: 'it had candidates, but their places went to others',
+  },
+  ALL_DECLINED: { zh: '候选都已拒单或超时', en: 'every candidate declined or let its order expire' },
+} as const satisfies Readonly<
+  Record<Constraint | 'NO_CANDIDATE' | 'CAPACITY_CONTENDED' | 'ALL_DECLINED', BilingualText>
+>;
+
+export type UnmetReason = keyof typeof UNMET_REASONS;
+
+/**
+ * Why a need has no candidate: the constraint that removed most of the services of its category, of equals the one
+ * tried last, since those came closest. CATEGORY itself counts only where no service was of the category.
+ */
+export function reasonWithoutCandidate({ removed }: Pick<CandidateResult, 'removed'>): UnmetReason {
+  const within = CONSTRAINTS.filter((constraint) => constraint !== 'CATEGORY');
+  const most = Math.max(...within.map((constraint) => removed[constraint]));
+  if (most === 0) return removed.CATEGORY > 0 ? 'CATEGORY' : 'NO_CANDIDATE';
+  return within.findLast((constraint) => removed[constraint] === most)!;
+}
