@@ -49,7 +49,10 @@ export const builder = new SchemaBuilder<{
     directResult: true,
     // An id that is no id is an input error like any other; it tells nothing about what there is.
     unsafelyHandleInputErrors: true,
-    defaultUnionOptions: { name: ({ fieldName }) => `${capitalised(fieldName)}Result` },
+    defaultUnionOptions: {
+      name: ({ fieldName }) => `${capitalised(fieldName)}Result`,
+      description: 'The result, or an expected failure (结果或可预期的失败).',
+    },
   },
   scopeAuth: {
     authScopes: (context) => ({
@@ -89,7 +92,7 @@ export const builder = new SchemaBuilder<{
   },
   complexity: {
     fieldComplexity: (args, _context, field) => {
-      if ('first' in field.args) return { field: 1, multiplier: pageSize(args) };
+      if (field.args.some((argument) => argument.name === 'first')) return { field: 1, multiplier: pageSize(args) };
       // The page itself was counted at its connection.
       const isPage = field.name === 'edges' || field.name === 'nodes';
       return { field: 1, multiplier: isListType(getNullableType(field.type)) && !isPage ? 10 : 1 };

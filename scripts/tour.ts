@@ -1,0 +1,135 @@
+/**
+ * Walks the README's tour against a server of its own, started with `npm start` in an empty data folder: every `sh` block
+ * between the tour's marks is run in one shell, and what it prints must have the shape of the `json` or `text` block
+ * behind it. `--write` puts the real output into the README instead.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+const readme = join(root, 'README.md');
+const DOCUMENTED_PORT = '4000';
+const START_TIMEOUT_MS = 300_000;
+const BLOCK = /```sh\n(?<commands>[\s\S]*?)```\n(?:\n```(?:json|text)\n(?<output>[\s\S]*?)```\n)?/g;
+
+type Shell = { readonly run: (commands: string) => Promise<string>; readonly end: () => void };
+
+const text = readFileSync(readme, 'utf8');
+const tour = /<!-- tour -->(?<steps>[\s\S]*)<!-- end of the tour -->/.exec(text)?.groups?.steps;
+if (!tour) throw new Error('README.md has no tour between its marks.');
+
+const folder = mkdtempSync(join(tmpdir(), 'liangdan-tour-'));
+const port = String(await freePort());
+const env = { ...process.env, LIANGDAN_DATA: join(folder, 'data'), PORT: port, DATABASE_URL: '' };
+const server = await startServer();
+const shell = openShell();
+let steps = 0;
+let failures = 0;
+let written = tour;
+try {
+  for (const { groups } of tour.matchAll(BLOCK)) {
+    const { commands = '', output } = groups ?? {};
+    steps += 1;
+    const got = (await shell.run(commands.replaceAll(`localhost:${DOCUMENTED_PORT}`, `localhost:${port}`))).replaceAll(
+      `localhost:${port}`,
+      `localhost:${DOCUMENTED_PORT}`,
+    );
+    if (output === undefined) continue;
+    if (process.argv.includes('--write')) written = written.replace(output, () => got);
+    else if (shapeOf(got) !== shapeOf(output)) {
+      failures += 1;
+      console.error(
+        `Step ${steps} printed something else than the README says.\n${commands}\nREADME:\n${output}\nNow:\n${got}`,
+      );
+    }
+  }
+} finally {
+  shell.end();
+  await stopServer(server);
+  rmSync(folder, { recursive: true, force: true });
+}
+if (process.argv.includes('--write'))
+  writeFileSync(
+    readme,
+    text.replace(tour, () => written),
+  );
+console.log(`${steps} steps of the tour, ${failures} failed`);
+process.exit(failures > 0 ? 1 : 0);
+
+/** The text without what differs from day to day: numbers, ids, names and sentences in Chinese; how long a list is. */
+function shapeOf(output: string): string {
+  return output
+    .replace(/"[^"]*[^\x20-\x7e][^"]*"/g, '"文"')
+    .replace(/"[A-Za-z0-9+/]{30,}={0,2}"/g, '"id"')
+    .replace(/"\d{4}-\d\d-\d\dT[^"]*"/g, '"instant"')
+    .replace(/[0-9a-f]{64}/g, 'hash')
+    .replace(/-?\d+(\.\d+)?/g, '0')
+    .replace(/\s+/g, ' ')
+    .trim();
+}
+
+async function startServer(): Promise<ChildProcess> {
+  const started = spawn('npm', ['start'], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+  let printed = '';
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`npm start printed no address:\n${printed}`)), START_TIMEOUT_MS);
+    started.stdout.on('data', (chunk: Buffer) => {
+      printed += chunk.toString('utf8');
+      if (!printed.includes('Listening on')) return;
+      clearTimeout(timer);
+      resolve();
+    });
+    started.once('exit', (code) => reject(new Error(`npm start ended with ${code}:\n${printed}`)));
+  });
+  console.log(printed);
+  return started;
+}
+
+/** Ctrl-C reaches every process of the terminal; so does this. */
+async function stopServer(started: ChildProcess): Promise<void> {
+  const ended = new Promise<number | null>((resolve) => started.once('exit', resolve));
+  process.kill(-started.pid!, 'SIGINT');
+  const code = await ended;
+  if (code !== 0) throw new Error(`npm start ended with ${code} after Ctrl-C.`);
+}
+
+function openShell(): Shell {
+  const bash = spawn('bash', ['-s'], { cwd: root, env, stdio: ['pipe', 'pipe', 'inherit'] });
+  let printed = '';
+  let settle: (() => void) | undefined;
+  bash.stdout.on('data', (chunk: Buffer) => {
+    printed += chunk.toString('utf8');
+    settle?.();
+  });
+  return {
+    run: (commands) =>
+      new Promise((resolve, reject) => {
+        const mark = `end-of-step-${steps}`;
+        printed = '';
+        settle = () => {
+          const end = new RegExp(`${mark}:(\\d+)\\n$`).exec(printed);
+          if (!end) return;
+          if (end[1] === '0') resolve(printed.slice(0, end.index));
+          else reject(new Error(`A command of the tour failed with ${end[1]}:\n${commands}\n${printed}`));
+        };
+        bash.stdin.write(`{ set -e; ${commands}\n}; set +e; printf '${mark}:%s\\n' "$?"\n`);
+        bash.once('exit', (code) =>
+          reject(new Error(`A command of the tour failed and ended the shell with ${code}:\n${commands}\n${printed}`)),
+        );
+      }),
+    end: () => bash.stdin.end(),
+  };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
