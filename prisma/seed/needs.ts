@@ -97,7 +97,7 @@ function needRow(
     description,
     channel,
     urgency: String(urgency),
-    quantity: String(demand.quantities ? random.weighted(demand.quantities) : 1),
+    quantity: String(random.weighted(story.quantities ?? demand.quantities ?? [[1, 1]])),
     ...timesFor(urgency, completeWithinHours, channel, wishes, random),
     preferred_windows: wishes.preferredWindows,
     maximum_price_yuan: wishes.maximumPriceYuan,

@@ -95,6 +95,8 @@ export type Story = {
   /** Of whom alone it is told, where not of every seeker. */
   readonly ages?: readonly [number, number];
   readonly anyOf?: readonly Attribute[];
+  /** Units asked for, with weights, where not those of the category. */
+  readonly quantities?: Demand['quantities'];
 };
 
 /** What people ask for in one category. */

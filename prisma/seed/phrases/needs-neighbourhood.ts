@@ -201,7 +201,7 @@ export const NEIGHBOURHOOD_DEMAND: readonly Demand[] = [
     seekers: {
       ages: [60, 94],
       anyOf: ['LIVING_ALONE', 'EMPTY_NEST', 'BEREAVED_FAMILY', 'DISABLED', 'ELDERLY'],
-      strays: 6,
+      strays: 0,
     },
     urgencies: [2, 14, 66, 18],
     stories: [

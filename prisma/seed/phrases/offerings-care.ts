@@ -18,7 +18,7 @@ export const CARE_OFFERINGS = {
     eligibility: { allOf: ['ELDERLY'] },
     prices: ['8', '9', '10'],
     funding: ['PROJECT_SUBSIDY', 'CIVIL_AFFAIRS_GRANT'],
-    places: [45, 70],
+    places: [60, 90],
     period: 'DAY',
   },
   'canteen-delivery': {
@@ -39,7 +39,7 @@ export const CARE_OFFERINGS = {
     },
     prices: ['10', '11', '12'],
     funding: ['GOVERNMENT_PURCHASE', 'PROJECT_SUBSIDY'],
-    places: [35, 55],
+    places: [45, 65],
     period: 'DAY',
   },
   'canteen-poverty': {
@@ -67,7 +67,7 @@ export const CARE_OFFERINGS = {
     reach: 3500,
     schedules: ['Mo-Su 10:00-20:00'],
     prices: ['15', '16', '18'],
-    places: [60, 90],
+    places: [100, 130],
     period: 'DAY',
   },
   'escort-paid': {
