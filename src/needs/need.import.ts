@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { externalId } from '../communities/community.ts';
+import { type CategoryFinder, readCategoryFinder } from '../communities/index.ts';
 import type { Transaction } from '../database/database.ts';
 import type { InputIssue } from '../failures.ts';
 import {
@@ -26,11 +27,10 @@ import {
 import { plainText, rule } from '../input.ts';
 import { parseSchedule } from '../services/schedule.ts';
 import { NATURE_TERMS } from '../services/terms.ts';
-import { type CategoryFinder, readCategoryFinder } from './category-finder.store.ts';
 import { type NeedRow, type NeedWritten, writeNeeds } from './need.store.ts';
 import { MOST_PREFERENCES, NeedNotWaiting, needFields, preferencesOf, withNeedRules } from './need.ts';
-import { categoryUnclearText, sureCategory } from './need-category.ts';
-import { findReferences, type References, unknownReference } from './references.store.ts';
+import { CATEGORIES_NAMED, categoryUnclearText, type RankedCategory, sureCategory } from './need-category.ts';
+import { findReferences, type ReferenceKind, type References, unknownReference } from './references.store.ts';
 import { CHANNEL_TERMS, URGENCY_TERMS } from './terms.ts';
 
 const COLUMNS: readonly ImportColumn[] = [
@@ -212,15 +212,20 @@ async function writeImportedNeeds(
   context: ImportContext,
   rows: readonly NeedImportRow[],
 ): Promise<readonly ImportOutcome[]> {
+  const find = rows.some((row) => row.category === null) ? await finderOf(tx, context) : () => [];
+  const categorised = rows.map((row): CategorisedRow => {
+    if (row.category !== null) return { row, category: row.category, considered: [] };
+    const considered = find(`${row.title} ${row.description}`, CATEGORIES_NAMED);
+    return { row, category: sureCategory(considered), considered };
+  });
   const references = await findReferences(tx, context.areaId, {
     communities: rows.flatMap((row) => row.community ?? []),
     residents: rows.flatMap((row) => row.resident ?? []),
-    categories: rows.flatMap((row) => row.category ?? []),
+    categories: categorised.flatMap(({ category }) => category ?? []),
     providers: rows.flatMap((row) => [...row.preferredProviders, ...row.excludedProviders]),
     services: rows.flatMap((row) => [...row.preferredServices, ...row.excludedServices]),
   });
-  const finder = rows.some((row) => row.category === null) ? await finderOf(tx, context) : null;
-  const resolved = rows.map((row) => resolve(row, references, finder));
+  const resolved = categorised.map((row) => resolve(row, references));
   const written = await writeNeeds(
     tx,
     context,
@@ -241,67 +246,48 @@ function finderOf(tx: Transaction, context: ImportContext): Promise<CategoryFind
   return finder;
 }
 
+/** A row with its category, stated or found; `null` where the text leaves it open. */
+type CategorisedRow = {
+  readonly row: NeedImportRow;
+  readonly category: string | null;
+  readonly considered: readonly RankedCategory[];
+};
+
 type Resolved =
   | { readonly need: NeedRow; readonly issues: null }
   | { readonly need: null; readonly issues: readonly InputIssue[] };
 
-/** Puts ids in the place of external ids and finds the category where none is stated. */
-function resolve(row: NeedImportRow, references: References, finder: CategoryFinder | null): Resolved {
-  const { resident, community, category, ...rest } = row;
+/** Puts ids in the place of external ids and codes. */
+function resolve({ row, category, considered }: CategorisedRow, references: References): Resolved {
+  const { resident, community, category: stated, ...rest } = row;
   const { preferredProviders, excludedProviders, preferredServices, excludedServices, excludedNatures, ...content } =
     rest;
   const issues: InputIssue[] = [];
-  const idsOf = (
-    column: string,
-    zh: string,
-    en: string,
-    names: readonly string[],
-    ids: ReadonlyMap<string, string>,
-  ) => {
-    const unknown = names.filter((name) => !ids.has(name));
-    if (unknown.length > 0) issues.push(unknownReference(column, zh, en, unknown));
-    return names.flatMap((name) => ids.get(name) ?? []);
+  const idsOf = (column: string, kind: ReferenceKind, names: readonly string[]) => {
+    const unknown = names.filter((name) => !references[kind].has(name));
+    if (unknown.length > 0) issues.push(unknownReference(column, kind, unknown));
+    return names.flatMap((name) => references[kind].get(name)?.id ?? []);
   };
-  const known = resident === null ? null : references.residents.get(resident);
-  if (known === undefined) issues.push(unknownReference('resident', '居民', 'resident', [resident!]));
-  const [communityId = known?.communityId] =
-    community === null ? [] : idsOf('community', '社区', 'community', [community], references.communities);
-  const found = category === null ? findCategory(row, finder!) : null;
-  if (found !== null && found.categoryId === null) issues.push(found.issue);
-  const categoryId =
-    category === null ? found!.categoryId : idsOf('category', '类别', 'category', [category], references.categories)[0];
+  const [residentId = null] = idsOf('resident', 'residents', resident === null ? [] : [resident]);
+  const [communityId = references.residents.get(resident ?? '')?.communityId] = idsOf(
+    'community',
+    'communities',
+    community === null ? [] : [community],
+  );
+  const [categoryId] = idsOf('category', 'categories', category === null ? [] : [category]);
+  if (category === null) {
+    issues.push({ path: ['category'], rule: 'category_unclear', text: categoryUnclearText(considered) });
+  }
   const preferences = preferencesOf({
-    preferredProviderIds: idsOf(
-      'preferred_providers',
-      '供给主体',
-      'provider',
-      preferredProviders,
-      references.providers,
-    ),
-    excludedProviderIds: idsOf('excluded_providers', '供给主体', 'provider', excludedProviders, references.providers),
-    preferredServiceIds: idsOf('preferred_services', '服务', 'service', preferredServices, references.services),
-    excludedServiceIds: idsOf('excluded_services', '服务', 'service', excludedServices, references.services),
+    preferredProviderIds: idsOf('preferred_providers', 'providers', preferredProviders),
+    excludedProviderIds: idsOf('excluded_providers', 'providers', excludedProviders),
+    preferredServiceIds: idsOf('preferred_services', 'services', preferredServices),
+    excludedServiceIds: idsOf('excluded_services', 'services', excludedServices),
     excludedNatures,
   });
   if (issues.length > 0 || !communityId || !categoryId) return { need: null, issues };
-  const categorySource = category === null ? 'TEXT' : 'STATED';
-  return {
-    issues: null,
-    need: { ...content, communityId, residentId: known?.id ?? null, categoryId, categorySource, preferences },
-  };
-}
-
-function findCategory(
-  { title, description }: NeedImportRow,
-  finder: CategoryFinder,
-): { readonly categoryId: string } | { readonly categoryId: null; readonly issue: InputIssue } {
-  const ranked = finder.rank(`${title} ${description}`);
-  const code = sureCategory(ranked);
-  if (code !== null) return { categoryId: finder.idByCode.get(code)! };
-  return {
-    categoryId: null,
-    issue: { path: ['category'], rule: 'category_unclear', text: categoryUnclearText(ranked) },
-  };
+  const categorySource = stated === null ? 'TEXT' : 'STATED';
+  return { issues: null, need: { ...content, communityId, residentId, categoryId, categorySource, preferences } };
 }
 
 function outcomeOf({ id, outcome, state }: NeedWritten): ImportOutcome {

@@ -1,32 +1,36 @@
+import { CATEGORY } from '../communities/category.ts';
+import { COMMUNITY } from '../communities/community.ts';
 import type { Transaction } from '../database/database.ts';
-import type { InputIssue } from '../failures.ts';
+import { type InputIssue, InvalidInput } from '../failures.ts';
+import type { BilingualText } from '../matching/records.ts';
+import { RESIDENT } from './resident.ts';
+
+/** Of what something is that a need or a resident refers to, with its name for messages. */
+const KINDS = {
+  communities: COMMUNITY,
+  residents: RESIDENT,
+  categories: CATEGORY,
+  providers: { zh: '供给主体', en: 'provider' },
+  services: { zh: '服务', en: 'service' },
+} as const satisfies Readonly<Record<string, BilingualText>>;
+export type ReferenceKind = keyof typeof KINDS;
 
 /**
  * External ids (of categories: codes) to look up, by what they are of; repeated ones are looked up once. A community or
  * a category may also be called by its name, where only one has it.
  */
-export type ReferenceNames = {
-  readonly communities?: readonly string[];
-  readonly residents?: readonly string[];
-  readonly categories?: readonly string[];
-  readonly providers?: readonly string[];
-  readonly services?: readonly string[];
-};
+export type ReferenceNames = Readonly<Partial<Record<ReferenceKind, readonly string[]>>>;
 
-/** The ids of what was found, by the external id, code or name that was given. */
-export type References = {
-  readonly communities: ReadonlyMap<string, string>;
-  readonly residents: ReadonlyMap<string, { readonly id: string; readonly communityId: string }>;
-  readonly categories: ReadonlyMap<string, string>;
-  readonly providers: ReadonlyMap<string, string>;
-  readonly services: ReadonlyMap<string, string>;
-};
+/** What was found, by the external id, code or name that was given, with the community of what belongs to one. */
+export type References = Readonly<
+  Record<ReferenceKind, ReadonlyMap<string, { readonly id: string; readonly communityId: string | null }>>
+>;
 
 /** Finds the things of an area that a batch of rows refers to, in one statement. What is not there is left out. */
 export async function findReferences(tx: Transaction, areaId: string, names: ReferenceNames): Promise<References> {
-  const wanted = (kind: keyof ReferenceNames): string[] => [...new Set(names[kind] ?? [])];
+  const wanted = (kind: ReferenceKind): string[] => [...new Set(names[kind] ?? [])];
   const rows = await tx.$queryRaw<ReferenceRow[]>`
-    SELECT 'communities' AS kind, external_id AS name, id, id AS community_id
+    SELECT 'communities' AS kind, external_id AS name, id, id AS "communityId"
       FROM communities WHERE area_id = ${areaId}::uuid AND external_id = ANY(${wanted('communities')})
     UNION ALL SELECT 'communityNames', name, min(id::text)::uuid, NULL
       FROM communities WHERE area_id = ${areaId}::uuid AND name = ANY(${wanted('communities')})
@@ -43,35 +47,69 @@ export async function findReferences(tx: Transaction, areaId: string, names: Ref
     UNION ALL SELECT 'services', external_id, id, NULL
       FROM services WHERE area_id = ${areaId}::uuid AND external_id = ANY(${wanted('services')})`;
   const found = Map.groupBy(rows, (row) => row.kind);
-  const idsOf = (...kinds: ReferenceRow['kind'][]) =>
-    new Map(kinds.flatMap((kind) => (found.get(kind) ?? []).map((row) => [row.name, row.id] as const)));
+  // The later entry of a key wins: an external id or a code before a name.
+  const entriesOf = (...kinds: ReferenceRow['kind'][]) =>
+    new Map(kinds.flatMap((kind) => (found.get(kind) ?? []).map((row) => [row.name, row] as const)));
   return {
-    // The later entry of a key wins: an external id or a code before a name.
-    communities: idsOf('communityNames', 'communities'),
-    residents: new Map(
-      (found.get('residents') ?? []).map((row) => [row.name, { id: row.id, communityId: row.community_id! }]),
-    ),
-    categories: idsOf('categoryNames', 'categories'),
-    providers: idsOf('providers'),
-    services: idsOf('services'),
+    communities: entriesOf('communityNames', 'communities'),
+    residents: entriesOf('residents'),
+    categories: entriesOf('categoryNames', 'categories'),
+    providers: entriesOf('providers'),
+    services: entriesOf('services'),
   };
 }
 
 type ReferenceRow = {
-  readonly kind: keyof References | 'communityNames' | 'categoryNames';
+  readonly kind: ReferenceKind | 'communityNames' | 'categoryNames';
   readonly name: string;
   readonly id: string;
-  readonly community_id: string | null;
+  readonly communityId: string | null;
 };
 
+/** Ids that a field of an input names, and of what they are. */
+export type NamedIds = { readonly kind: ReferenceKind; readonly ids: readonly string[] };
+
+/**
+ * Makes sure that an input names only things of the area, in one statement.
+ *
+ * @param named by field of the input
+ * @throws InvalidInput for every field that names something else
+ */
+export async function demandKnown(
+  tx: Transaction,
+  areaId: string,
+  named: Readonly<Record<string, NamedIds>>,
+): Promise<void> {
+  const wanted = (kind: ReferenceKind): string[] => [
+    ...new Set(Object.values(named).flatMap((field) => (field.kind === kind ? field.ids : []))),
+  ];
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    SELECT id FROM communities WHERE area_id = ${areaId}::uuid AND id = ANY(${wanted('communities')}::uuid[])
+    UNION ALL SELECT id FROM residents WHERE area_id = ${areaId}::uuid AND id = ANY(${wanted('residents')}::uuid[])
+    UNION ALL SELECT id FROM categories WHERE area_id = ${areaId}::uuid AND id = ANY(${wanted('categories')}::uuid[])
+    UNION ALL SELECT id FROM providers WHERE area_id = ${areaId}::uuid AND id = ANY(${wanted('providers')}::uuid[])
+    UNION ALL SELECT id FROM services WHERE area_id = ${areaId}::uuid AND id = ANY(${wanted('services')}::uuid[])`;
+  const known = new Set(rows.map((row) => row.id));
+  const issues = Object.entries(named).flatMap(([field, { kind, ids }]): InputIssue[] => {
+    const unknown = ids.filter((id) => !known.has(id));
+    if (unknown.length === 0) return [];
+    const text = {
+      zh: `本区域没有所填的${KINDS[kind].zh}`,
+      en: `names a ${KINDS[kind].en} that this area does not have`,
+    };
+    return [{ path: ['input', field], rule: 'unknown_reference', text }];
+  });
+  if (issues.length > 0) throw new InvalidInput(issues);
+}
+
 /** The issue of a column that names things which are not there. */
-export function unknownReference(column: string, zh: string, en: string, names: readonly string[]): InputIssue {
+export function unknownReference(column: string, kind: ReferenceKind, names: readonly string[]): InputIssue {
   return {
     path: [column],
     rule: 'unknown_reference',
     text: {
-      zh: `本区域没有编号为${names.join('、')}的${zh}`,
-      en: `names ${en} ${names.map((name) => JSON.stringify(name)).join(', ')}, which this area does not have`,
+      zh: `本区域没有${names.join('、')}这样的${KINDS[kind].zh}`,
+      en: `names ${KINDS[kind].en} ${names.map((name) => JSON.stringify(name)).join(', ')}, which this area does not have`,
     },
   };
 }

@@ -103,7 +103,7 @@ async function writeResidents(
     known.map(
       ({ community, birthDate = null, phone = null, address = null, latitude = null, longitude = null, ...row }) => ({
         ...row,
-        communityId: references.communities.get(community)!,
+        communityId: references.communities.get(community)!.id,
         birthDate,
         phone,
         address,
@@ -123,7 +123,7 @@ async function writeResidents(
     (row) =>
       outcomes.get(row) ?? {
         outcome: 'REJECTED',
-        issues: [unknownReference('community', '社区', 'community', [row.community])],
+        issues: [unknownReference('community', 'communities', [row.community])],
       },
   );
 }

@@ -1,6 +1,13 @@
-import type { Transaction } from '../database/database.ts';
+import type { Database, Transaction } from '../database/database.ts';
 import { newId } from '../database/id.ts';
+import { InvalidInput, NotAllowed } from '../failures.ts';
 import type { Gender } from '../generated/prisma/enums.ts';
+import { demandAtAll, may, POLICY } from '../identity/policy.ts';
+import type { Viewer } from '../identity/viewer.ts';
+import { localDateOf } from '../imports/local-time.ts';
+import { parseInput } from '../input.ts';
+import { demandKnown } from './references.store.ts';
+import { birthDateRule, isBirthDate, residentInput } from './resident.ts';
 
 /** One resident as it is written; absent optional columns are null. */
 export type ResidentRow = {
@@ -48,4 +55,49 @@ export async function upsertResidents(
     RETURNING external_id, id, (xmax = 0) AS is_new`;
   const byExternalId = new Map(written.map((row) => [row.external_id, { id: row.id, isNew: row.is_new }]));
   return rows.map((row) => byExternalId.get(row.externalId)!);
+}
+
+/**
+ * Registers a resident (登记居民), or writes over the one with the same external id.
+ *
+ * @returns the resident's id
+ * @throws InvalidInput; NotSignedIn; NotAllowed when the community, or that where the resident is registered now, is not
+ *   within the viewer's reach
+ */
+export async function saveResident(database: Database, viewer: Viewer, given: unknown, now: Date): Promise<string> {
+  demandAtAll(viewer, 'resident.register');
+  const {
+    birthDate = null,
+    phone = null,
+    address = null,
+    latitude = null,
+    longitude = null,
+    ...fields
+  } = parseInput(residentInput, given);
+  const row = { ...fields, birthDate, phone, address, latitude, longitude };
+  return database.transaction(async (tx) => {
+    await demandKnown(tx, viewer.areaId, { communityId: { kind: 'communities', ids: [row.communityId] } });
+    const { utcOffsetMinutes } = await tx.area.findUniqueOrThrow({
+      where: { id: viewer.areaId },
+      select: { utcOffsetMinutes: true },
+    });
+    if (birthDate !== null && !isBirthDate(birthDate, localDateOf(now, utcOffsetMinutes))) {
+      const { params } = birthDateRule;
+      throw new InvalidInput([{ path: ['input', 'birthDate'], ...params }]);
+    }
+    const standing = await tx.$queryRaw<{ community_id: string }[]>`
+      SELECT community_id FROM residents
+      WHERE area_id = ${viewer.areaId}::uuid AND external_id = ${row.externalId} FOR UPDATE`;
+    for (const communityId of [row.communityId, ...standing.map((resident) => resident.community_id)]) {
+      if (!may(viewer, 'resident.register', { areaId: viewer.areaId, communityId })) {
+        throw new NotAllowed(POLICY['resident.register'].name);
+      }
+    }
+    const [written] = await upsertResidents(tx, viewer.areaId, [row], now);
+    if (!written!.isNew && standing.length === 0) {
+      // Somebody registered the same id between the look and the write, perhaps out of the viewer's reach.
+      throw InvalidInput.at(['input', 'externalId'], 'taken', '该编号的居民刚被登记', 'was registered a moment ago');
+    }
+    return written!.id;
+  });
 }

@@ -276,7 +276,7 @@ describe.each(DATABASE_KINDS)('a list of needs on the %s database', (kind) => {
           { path: ['resident'], rule: 'unknown_reference' },
           { path: ['community'] },
           { path: ['category'] },
-          { path: ['preferred_providers'], text: { zh: '本区域没有编号为P77的供给主体' } },
+          { path: ['preferred_providers'], text: { zh: '本区域没有P77这样的供给主体' } },
           { path: ['excluded_providers'] },
           { path: ['preferred_services'] },
           { path: ['excluded_services'] },

@@ -1,0 +1,17 @@
+/** What other features may call of the needs and residents. */
+export { mayFetchNeed, mayFetchResident, needsInReach, residentsInReach } from './access.ts';
+export { categoriesWithin } from './category-subtree.store.ts';
+export {
+  assertNeedTransition,
+  mayNeedBecome,
+  NEED,
+  NEED_STATES,
+  NEED_TRANSITIONS,
+  nextNeedStates,
+  previousNeedStates,
+  WAITING_NEED_STATES,
+} from './lifecycle.ts';
+export { needImport } from './need.import.ts';
+export { CATEGORIES_NAMED, categoryUnclearText, type RankedCategory, sureCategory } from './need-category.ts';
+export { residentImport } from './resident.import.ts';
+export { RESIDENT } from './resident.ts';

@@ -1,0 +1,128 @@
+import { CommunityType } from '../communities/community.graphql.ts';
+import { Gender } from '../generated/prisma/enums.ts';
+import { builder } from '../graphql/builder.ts';
+import { describedEnum } from '../graphql/enums.ts';
+import { guardNode } from '../graphql/node-access.ts';
+import { may } from '../identity/policy.ts';
+import { mayFetchResident, needsInReach, residentsInReach } from './access.ts';
+import { attributeName } from './attributes.ts';
+import { saveResident } from './resident.store.ts';
+
+export const GenderEnum = describedEnum('Gender', 'Gender (性别).', Gender, {
+  FEMALE: 'Female (女)',
+  MALE: 'Male (男)',
+  UNKNOWN: 'Not said (未知)',
+});
+
+const AttributeType = builder.objectRef<{ readonly code: string }>('ResidentAttribute').implement({
+  description: 'Something about a resident that decides what they are eligible for (居民属性).',
+  fields: (t) => ({
+    code: t.exposeString('code', { description: 'Its code, or the words of an office (编码).' }),
+    name: t.string({
+      description: 'Its name in the language of Accept-Language (名称).',
+      resolve: ({ code }, _args, { locale }) => attributeName(code)[locale],
+    }),
+  }),
+});
+
+/** Everything of a resident is personal, so the whole type asks the policy, by whatever way one came to it. */
+export const ResidentType = builder.prismaNode('Resident', {
+  id: { field: 'id' },
+  description: 'A person who may have needs (居民). Seen by themselves and by those who look after their community.',
+  authScopes: ({ id, areaId, communityId }, { viewer }) =>
+    may(viewer, 'resident.read', { areaId, communityId, residentId: id }),
+  fields: (t) => ({
+    externalId: t.exposeString('externalId', { description: "Id in the office's own books (外部编号)." }),
+    name: t.exposeString('name', { description: 'Name (姓名).' }),
+    birthDate: t.expose('birthDate', { type: 'Date', nullable: true, description: 'Date of birth (出生日期).' }),
+    gender: t.expose('gender', { type: GenderEnum, description: 'Gender (性别).' }),
+    phone: t.exposeString('phone', { nullable: true, description: 'Telephone (电话).' }),
+    address: t.exposeString('address', { nullable: true, description: 'Address (住址).' }),
+    latitude: t.exposeFloat('latitude', { nullable: true, description: 'Home, degrees north (住处纬度).' }),
+    longitude: t.exposeFloat('longitude', { nullable: true, description: 'Home, degrees east (住处经度).' }),
+    attributes: t.field({
+      type: [AttributeType],
+      description: 'What decides eligibility (决定服务资格的属性).',
+      resolve: ({ attributes }) => attributes.map((code) => ({ code })),
+    }),
+    community: t.relation('community', { description: 'The community (所属社区).' }),
+    needs: t.relatedConnection('needs', {
+      cursor: 'id',
+      description: 'The needs of the resident, newest first (需求).',
+      totalCount: true,
+      query: (_args, { viewer }) => ({
+        where: needsInReach(viewer),
+        orderBy: [{ registeredAt: 'desc' }, { id: 'desc' }],
+      }),
+    }),
+  }),
+});
+
+guardNode('Resident', mayFetchResident);
+
+builder.queryFields((t) => ({
+  residents: t.prismaConnection({
+    type: 'Resident',
+    cursor: 'id',
+    description: 'The residents whom you may see (居民).',
+    authScopes: { may: 'resident.read' },
+    args: {
+      text: t.arg.string({ description: 'Only those whose name or external id contains this (姓名或编号包含).' }),
+    },
+    totalCount: (_root, { text }, { database, viewer }) =>
+      database.prisma.resident.count({ where: { AND: [residentsInReach(viewer), containing(text)] } }),
+    resolve: (query, _root, { text }, { database, viewer }) =>
+      database.prisma.resident.findMany({
+        ...query,
+        where: { AND: [residentsInReach(viewer), containing(text)] },
+        orderBy: { externalId: 'asc' },
+      }),
+  }),
+}));
+
+function containing(text: string | null | undefined) {
+  if (!text) return {};
+  const contains = { contains: text, mode: 'insensitive' } as const;
+  return { OR: [{ name: contains }, { externalId: contains }] };
+}
+
+const ResidentInputType = builder.inputType('ResidentInput', {
+  description: 'What is written of a resident (居民信息).',
+  fields: (t) => ({
+    externalId: t.string({
+      required: true,
+      description: "Id in the office's own books; written over when known (外部编号).",
+    }),
+    communityId: t.globalID({ for: CommunityType, required: true, description: 'The community (所属社区).' }),
+    name: t.string({ required: true, description: 'Name (姓名).' }),
+    birthDate: t.field({ type: 'Date', description: 'Date of birth (出生日期).' }),
+    gender: t.field({ type: GenderEnum, defaultValue: 'UNKNOWN', description: 'Gender (性别).' }),
+    phone: t.string({ description: 'Telephone (电话).' }),
+    address: t.string({ description: 'Address (住址).' }),
+    latitude: t.float({ description: 'Home, degrees north (住处纬度).' }),
+    longitude: t.float({ description: 'Home, degrees east (住处经度).' }),
+    attributes: t.stringList({
+      description: 'Codes such as LIVING_ALONE or the words of an office, which become the code (属性).',
+    }),
+  }),
+});
+
+builder.mutationFields((t) => ({
+  saveResident: t.prismaField({
+    type: 'Resident',
+    description: 'Registers a resident, new or over the one with the external id (登记居民).',
+    errors: {},
+    args: { input: t.arg({ type: ResidentInputType, required: true, description: 'The resident (居民信息).' }) },
+    resolve: async (query, _root, { input }, { database, viewer, clock }) => {
+      const { communityId, attributes, gender, ...fields } = input;
+      const given = {
+        ...fields,
+        communityId: communityId.id,
+        attributes: attributes ?? [],
+        gender: gender ?? 'UNKNOWN',
+      };
+      const id = await saveResident(database, viewer, given, clock());
+      return database.prisma.resident.findUniqueOrThrow({ ...query, where: { id } });
+    },
+  }),
+}));
