@@ -1,4 +1,4 @@
-import type { Upserted } from '../communities/community.store.ts';
+import type { Upserted } from '../communities/index.ts';
 import type { Transaction } from '../database/database.ts';
 import { newId } from '../database/id.ts';
 import type { ProviderRow } from './provider.ts';

@@ -1,6 +1,16 @@
+import type { CategoryOfArea } from '../communities/index.ts';
 import type { Transaction } from '../database/database.ts';
 import { newId } from '../database/id.ts';
-import type { ResolvedService } from './service.store.ts';
+import type { ServiceRow } from './service.ts';
+
+/** A row with what it refers to found. */
+export type ResolvedService = {
+  readonly id: string;
+  readonly row: ServiceRow;
+  readonly providerId: string;
+  readonly categories: readonly [CategoryOfArea, ...CategoryOfArea[]];
+  readonly communityIds: readonly string[];
+};
 
 /**
  * Puts what belongs to services in the place of what they had: categories, locations, service areas, schedule,

@@ -1,27 +1,18 @@
-import { type CategoryOfArea, categoriesByCode } from '../communities/category.store.ts';
-import { communityIdsByExternalId } from '../communities/community.store.ts';
+import { categoriesByCode, communityIdsByExternalId, readCategoryFinder } from '../communities/index.ts';
 import type { Transaction } from '../database/database.ts';
 import { newId } from '../database/id.ts';
 import type { InputIssue } from '../failures.ts';
 import type { ServiceStatus } from '../generated/prisma/enums.ts';
 import type { ImportContext, ImportOutcome } from '../imports/definition.ts';
 import type { JsonObject } from '../ledger/chain.ts';
-import { appendLedgerEntries, type NewLedgerEntry } from '../ledger/ledger.store.ts';
+import { appendLedgerEntries, type NewLedgerEntry } from '../ledger/index.ts';
+import { CATEGORIES_NAMED, categoryUnclearText, sureCategory } from '../needs/need-category.ts';
 import { providerIdsByExternalId } from './provider.store.ts';
 import type { ServiceRow } from './service.ts';
-import { replaceServiceParts } from './service-parts.store.ts';
+import { type ResolvedService, replaceServiceParts } from './service-parts.store.ts';
 
 /** Who writes, where and when. */
 export type ServiceWriting = Pick<ImportContext, 'areaId' | 'utcOffsetMinutes' | 'actorId' | 'now'>;
-
-/** A row with what it refers to found. */
-export type ResolvedService = {
-  readonly id: string;
-  readonly row: ServiceRow;
-  readonly providerId: string;
-  readonly categories: readonly [CategoryOfArea, ...CategoryOfArea[]];
-  readonly communityIds: readonly string[];
-};
 
 /** What a service was before it is written over. */
 type Former = {
@@ -68,25 +59,27 @@ export async function writeServices(
 async function resolveReferences(
   tx: Transaction,
   areaId: string,
-  rows: readonly ServiceRow[],
+  given: readonly ServiceRow[],
 ): Promise<readonly (Omit<ResolvedService, 'id'> | { readonly issues: readonly InputIssue[] })[]> {
+  const rows = await withCategories(tx, areaId, given);
+  const named = <T>(namesOf: (row: ServiceRow) => readonly T[]) => rows.flatMap(({ row }) => namesOf(row));
   const providers = await providerIdsByExternalId(
     tx,
     areaId,
-    rows.map((row) => row.provider),
+    named((row) => [row.provider]),
   );
   const communities = await communityIdsByExternalId(
     tx,
     areaId,
-    rows.flatMap((row) => row.communities),
+    named((row) => row.communities),
   );
   const categories = await categoriesByCode(
     tx,
     areaId,
-    rows.flatMap((row) => row.categories),
+    named((row) => row.categories),
   );
-  return rows.map((row) => {
-    const issues: InputIssue[] = [];
+  return rows.map(({ row, issue }) => {
+    const issues = issue === null ? [] : [issue];
     const providerId = providers.get(row.provider);
     if (providerId === undefined) issues.push(unknown('provider', row.provider, '供给主体', 'provider'));
     for (const code of row.categories) {
@@ -95,21 +88,33 @@ async function resolveReferences(
     for (const id of row.communities) {
       if (!communities.has(id)) issues.push(unknown('communities', id, '社区', 'community'));
     }
-    const [main, ...others] = row.categories.map((code) => categories.get(code)!);
-    if (main === undefined) {
-      issues.push({
-        path: ['categories'],
-        rule: 'category_required',
-        text: { zh: '须有类别', en: 'must have a category' },
-      });
-    }
     if (issues.length > 0) return { issues };
+    const [main, ...others] = row.categories.map((code) => categories.get(code)!);
     return {
       row,
       providerId: providerId!,
       categories: [main!, ...others] as const,
       communityIds: row.communities.map((id) => communities.get(id)!),
     };
+  });
+}
+
+/** Rows with the category that their words surely mean where none is stated, or an issue that says how far it is open. */
+async function withCategories(
+  tx: Transaction,
+  areaId: string,
+  rows: readonly ServiceRow[],
+): Promise<readonly { readonly row: ServiceRow; readonly issue: InputIssue | null }[]> {
+  if (rows.every((row) => row.categories.length > 0)) return rows.map((row) => ({ row, issue: null }));
+  const rank = await readCategoryFinder(tx, areaId);
+  return rows.map((row) => {
+    if (row.categories.length > 0) return { row, issue: null };
+    const name = [row.name, ...row.keywords].join(' ');
+    const byName = rank(name, CATEGORIES_NAMED);
+    const byAll = sureCategory(byName) === null ? rank(`${name} ${row.description}`, CATEGORIES_NAMED) : byName;
+    const code = sureCategory(byAll);
+    if (code !== null) return { row: { ...row, categories: [code] }, issue: null };
+    return { row, issue: { path: ['categories'], rule: 'category_unclear', text: categoryUnclearText(byAll) } };
   });
 }
 

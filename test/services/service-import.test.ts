@@ -158,6 +158,19 @@ describe.each(DATABASE_KINDS)('the service list, %s', (kind) => {
     expect(await database.prisma.service.count({ where: { externalId: 'S92' } })).toBe(0);
   });
 
+  it('finds the category of a service without one by its words, or says how far it is open', async () => {
+    const outcomes = await write(
+      { ...SUPPER, external_id: 'S97', name: '水电维修', keywords: '修水管', categories: '' },
+      { ...SUPPER, external_id: 'S98', name: '其他', keywords: '', categories: '' },
+    );
+    expect(outcomes[0]).toMatchObject({ outcome: 'CREATED' });
+    expect((await service('S97')).categories.map(({ category }) => category.code)).toEqual(['HOME.PLUMBING']);
+    expect(outcomes[1]).toMatchObject({
+      outcome: 'REJECTED',
+      issues: [{ path: ['categories'], rule: 'category_unclear' }],
+    });
+  });
+
   it('gives running periods the places now offered, never fewer than are taken, and leaves past ones', async () => {
     const record = { ...SUPPER, external_id: 'S94' };
     const [created] = await write(record);
@@ -169,9 +182,12 @@ describe.each(DATABASE_KINDS)('the service list, %s', (kind) => {
       places: 20,
       reserved,
     });
+    // Places are taken by orders only; here they are planted.
+    await database.prisma.$executeRaw`ALTER TABLE service_capacities DISABLE TRIGGER service_capacities_guard`;
     await database.prisma.serviceCapacity.createMany({
       data: [period('2026-11-23', 2), period('2026-11-24', 2), period('2026-11-25', 15)],
     });
+    await database.prisma.$executeRaw`ALTER TABLE service_capacities ENABLE TRIGGER service_capacities_guard`;
     await write({ ...record, places: '10' });
     const periods = await database.prisma.serviceCapacity.findMany({
       where: { serviceId },
