@@ -35,7 +35,7 @@ export function candidates(
     candidates: Array.from(rows, (row) => candidateOf(catalogue, prepared, weights, row)),
     passed: workspace.passed,
     removed,
-    nearestMiss: workspace.passed > 0 ? null : nearestMiss(catalogue, prepared),
+    nearestMiss: workspace.passed > 0 ? null : nearestMiss(catalogue, prepared, workspace),
     category: prepared.category === -1 ? null : catalogue.taxonomy.codes[prepared.category]!,
   };
 }

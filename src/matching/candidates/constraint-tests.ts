@@ -23,7 +23,7 @@ export const CONSTRAINT_TESTS: Readonly<Record<Constraint, ConstraintTest>> = {
   PRICE: ({ columns }, { need }, row) =>
     need.maximumPriceFen === null || columns.priceFen[row]! <= need.maximumPriceFen,
   PREFERENCE: (catalogue, { need }, row) =>
-    !need.excludedServices.includes(catalogue.ids[row]!) &&
+    (need.excludedServices.length === 0 || !need.excludedServices.includes(catalogue.ids.idOf(row))) &&
     !need.excludedProviders.includes(providerOf(catalogue, row)) &&
     !need.excludedNatures.includes(NATURES[catalogue.columns.nature[row]!]!),
 };

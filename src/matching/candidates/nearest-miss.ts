@@ -4,43 +4,93 @@ import { stepsBetween } from '../catalogue/taxonomy.ts';
 import { type BilingualText, CONSTRAINTS, type Constraint, type NearestMiss } from '../records.ts';
 import { CONSTRAINT_TESTS } from './constraint-tests.ts';
 import { distanceMetres } from './distance.ts';
-import type { PreparedNeed } from './prepared-need.ts';
+import { isServed, type PreparedNeed, timelyOf } from './prepared-need.ts';
 import { SHORTFALLS } from './shortfalls.ts';
 import { joined } from './wording.ts';
-
-/** How near a row came, for comparison: earlier fields count first. */
-type Nearness = {
-  readonly row: number;
-  readonly failed: readonly Constraint[];
-  readonly gap: number;
-  readonly distance: number;
-};
+import type { Workspace } from './workspace.ts';
 
 /**
  * The service that came closest to being a candidate for a need that has none; `null` when there is no service at all.
  * It is sought among the services of the need's line of categories; where there are none, among those of the categories
  * fewest steps away in the taxonomy. The closest one fails the fewest constraints; then the first one that it fails is
  * the latest in their order; then it misses that one by the least; then it is nearest; then its id is least.
+ *
+ * To be called after `scan` for the same need: it uses the answers that the workspace has learnt.
  */
-export function nearestMiss(catalogue: Catalogue, prepared: PreparedNeed): NearestMiss | null {
-  let best: Nearness | null = null;
-  for (const row of rowsNearCategory(catalogue, prepared)) {
-    const failed = CONSTRAINTS.filter((constraint) => !CONSTRAINT_TESTS[constraint](catalogue, prepared, row));
-    if (best !== null && failed.length > best.failed.length) continue;
-    const nearness: Nearness = {
-      row,
-      failed,
-      gap: SHORTFALLS[failed[0]!].gap(catalogue, prepared, row),
-      distance: distanceMetres(catalogue, prepared, row) ?? Number.POSITIVE_INFINITY,
-    };
-    if (best === null || isNearer(catalogue, nearness, best)) best = nearness;
+export function nearestMiss(catalogue: Catalogue, prepared: PreparedNeed, workspace: Workspace): NearestMiss | null {
+  let best: Miss | null = null;
+  for (const run of runsNearCategory(catalogue, prepared)) {
+    for (let entry = 0; entry < run.length; entry += 1) {
+      const row = run[entry]!;
+      const failed = failedBits(catalogue, prepared, workspace, row);
+      if (best === null || isNearer(catalogue, prepared, row, failed, best))
+        best = missOf(catalogue, prepared, row, failed);
+    }
   }
   if (best === null) return null;
+  const { row, failed } = best;
   return {
-    serviceId: catalogue.ids[best.row]!,
-    constraint: best.failed[0]!,
-    reason: shortfallReason(catalogue, prepared, best.row, best.failed),
+    serviceId: catalogue.ids.idOf(row),
+    constraint: CONSTRAINTS[firstOf(failed)]!,
+    reason: shortfallReason(
+      catalogue,
+      prepared,
+      row,
+      CONSTRAINTS.filter((_, index) => (failed & (1 << index)) !== 0),
+    ),
   };
+}
+
+/** A row that is no candidate: bit n of `failed` stands for the n-th of `CONSTRAINTS`. */
+type Miss = { readonly row: number; readonly failed: number; readonly gap: number; readonly distance: number };
+
+function missOf(catalogue: Catalogue, prepared: PreparedNeed, row: number, failed: number): Miss {
+  return {
+    row,
+    failed,
+    gap: SHORTFALLS[CONSTRAINTS[firstOf(failed)]!].gap(catalogue, prepared, row),
+    distance: distanceMetres(catalogue, prepared, row) ?? Number.POSITIVE_INFINITY,
+  };
+}
+
+/** Whether a row came nearer than the best so far. What costs more is looked at only between equals. */
+function isNearer(catalogue: Catalogue, prepared: PreparedNeed, row: number, failed: number, best: Miss): boolean {
+  const more = bitCount(failed) - bitCount(best.failed);
+  if (more !== 0) return more < 0;
+  const first = firstOf(failed);
+  if (first !== firstOf(best.failed)) return first > firstOf(best.failed);
+  const gap = SHORTFALLS[CONSTRAINTS[first]!].gap(catalogue, prepared, row);
+  if (gap !== best.gap) return gap < best.gap;
+  const distance = distanceMetres(catalogue, prepared, row) ?? Number.POSITIVE_INFINITY;
+  if (distance !== best.distance) return distance < best.distance;
+  return catalogue.ids.isBefore(row, best.row);
+}
+
+/** The constraints that a row fails, as bits: `CONSTRAINT_TESTS` with what the workspace knows already. */
+function failedBits(catalogue: Catalogue, prepared: PreparedNeed, workspace: Workspace, row: number): number {
+  const { columns } = catalogue;
+  let bits = 0;
+  for (let index = 0; index < CONSTRAINTS.length; index += 1) {
+    const constraint = CONSTRAINTS[index]!;
+    const passes =
+      constraint === 'ELIGIBILITY'
+        ? isServed(catalogue, prepared, workspace, columns.eligibility[row]!)
+        : constraint === 'SCHEDULE'
+          ? timelyOf(catalogue, prepared, workspace, columns.timetable[row]!) > 0
+          : CONSTRAINT_TESTS[constraint](catalogue, prepared, row);
+    if (!passes) bits |= 1 << index;
+  }
+  return bits;
+}
+
+function firstOf(bits: number): number {
+  return 31 - Math.clz32(bits & -bits);
+}
+
+function bitCount(bits: number): number {
+  let count = 0;
+  for (let rest = bits; rest !== 0; rest &= rest - 1) count += 1;
+  return count;
 }
 
 /** Why a row fails these constraints and what would have to change, as one text. */
@@ -53,16 +103,8 @@ export function shortfallReason(
   return joined(failed.map((constraint) => SHORTFALLS[constraint].reason(catalogue, prepared, row)));
 }
 
-function isNearer(catalogue: Catalogue, one: Nearness, other: Nearness): boolean {
-  if (one.failed.length !== other.failed.length) return one.failed.length < other.failed.length;
-  const order = CONSTRAINTS.indexOf(one.failed[0]!) - CONSTRAINTS.indexOf(other.failed[0]!);
-  if (order !== 0) return order > 0;
-  if (one.gap !== other.gap) return one.gap < other.gap;
-  if (one.distance !== other.distance) return one.distance < other.distance;
-  return catalogue.ids[one.row]! < catalogue.ids[other.row]!;
-}
-
-function* rowsNearCategory(catalogue: Catalogue, prepared: PreparedNeed): Iterable<number> {
+/** The rows to look at, in runs; a row may stand in several. */
+function runsNearCategory(catalogue: Catalogue, prepared: PreparedNeed): readonly Int32Array[] {
   const { postings, taxonomy } = catalogue;
   let categories = prepared.line.filter((category) => postings[category]!.entries.count > 0);
   if (categories.length === 0 && prepared.category !== -1) {
@@ -71,13 +113,15 @@ function* rowsNearCategory(catalogue: Catalogue, prepared: PreparedNeed): Iterab
     const fewest = steps.reduce((least, count) => Math.min(least, count), Number.POSITIVE_INFINITY);
     categories = filled.filter((_, index) => steps[index] === fewest);
   }
-  if (categories.length === 0) {
-    for (let row = 0; row < catalogue.rowEnd; row += 1)
-      if ((catalogue.columns.flags[row]! & FLAG.live) !== 0) yield row;
-    return;
+  if (categories.length > 0) {
+    return categories.map((category) => {
+      const { rows, count } = postings[category]!.entries;
+      return rows.subarray(0, count);
+    });
   }
-  for (const category of categories) {
-    const { entries } = postings[category]!;
-    for (let entry = 0; entry < entries.count; entry += 1) yield entries.rows[entry]!;
+  const live: number[] = [];
+  for (let row = 0; row < catalogue.rowEnd; row += 1) {
+    if ((catalogue.columns.flags[row]! & FLAG.live) !== 0) live.push(row);
   }
+  return [Int32Array.from(live)];
 }

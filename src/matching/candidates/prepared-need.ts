@@ -14,6 +14,7 @@ import { firstOpening, readPreferredWeek } from '../catalogue/timetable.ts';
 import { timelinessValue } from '../factors.ts';
 import type { NeedRecord } from '../records.ts';
 import type { PreparedQuery } from '../text/prepared-query.ts';
+import type { Workspace } from './workspace.ts';
 
 /** A need made ready to be held against the services of one catalogue as it is now. */
 export type PreparedNeed = {
@@ -82,6 +83,20 @@ export function opening(catalogue: Catalogue, prepared: PreparedNeed, timetable:
     prepared.toMs,
     catalogue.utcOffsetMinutes,
   );
+}
+
+/** `eligible`, asked once a rule. */
+export function isServed(catalogue: Catalogue, prepared: PreparedNeed, workspace: Workspace, number: number): boolean {
+  const known = workspace.eligible.values[number]! - workspace.eligible.base;
+  if (known >= 0) return known === 1;
+  return workspace.eligible.learn(number, eligible(catalogue, prepared, number) ? 1 : 0) === 1;
+}
+
+/** 1 + `timeliness`, asked once a timetable: 0 when it has no opening within the need's window. */
+export function timelyOf(catalogue: Catalogue, prepared: PreparedNeed, workspace: Workspace, number: number): number {
+  const known = workspace.timeliness.values[number]! - workspace.timeliness.base;
+  if (known >= 0) return known;
+  return workspace.timeliness.learn(number, 1 + timeliness(catalogue, prepared, number));
 }
 
 /** TIMELINESS for the timetable of this number; -1 when it has no opening within the need's window. */

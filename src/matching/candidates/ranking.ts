@@ -1,4 +1,5 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { Ids } from '../catalogue/ids.ts';
 import type { Weights } from '../profile.ts';
 import { SCORE_SCALE } from '../records.ts';
 import type { PreparedNeed } from './prepared-need.ts';
@@ -75,12 +76,12 @@ function fallingOrder(sums: Float64Array, count: number, least: number): Int32Ar
 class BestRows {
   /** Score of the worst of them once there are k; -1 before. */
   worstScore = -1;
-  readonly #ids: readonly string[];
+  readonly #ids: Ids;
   readonly #rows: Int32Array;
   readonly #scores: Int32Array;
   #size = 0;
 
-  constructor(ids: readonly string[], k: number) {
+  constructor(ids: Ids, k: number) {
     this.#ids = ids;
     this.#rows = new Int32Array(k);
     this.#scores = new Int32Array(k);
@@ -99,8 +100,7 @@ class BestRows {
   /** The rows, best first. */
   rows(): Int32Array {
     const order = Array.from({ length: this.#size }, (_, index) => index).sort(
-      (a, b) =>
-        this.#scores[b]! - this.#scores[a]! || (this.#ids[this.#rows[a]!]! < this.#ids[this.#rows[b]!]! ? -1 : 1),
+      (a, b) => this.#scores[b]! - this.#scores[a]! || (this.#ids.isBefore(this.#rows[a]!, this.#rows[b]!) ? -1 : 1),
     );
     return Int32Array.from(order, (index) => this.#rows[index]!);
   }
@@ -108,7 +108,7 @@ class BestRows {
   /** Whether the one at `index` is worse than this row. */
   #isWorse(index: number, row: number, score: number): boolean {
     const other = this.#scores[index]!;
-    return other < score || (other === score && this.#ids[this.#rows[index]!]! > this.#ids[row]!);
+    return other < score || (other === score && this.#ids.isBefore(row, this.#rows[index]!));
   }
 
   #rise(from: number, row: number, score: number): void {

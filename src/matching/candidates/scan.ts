@@ -15,7 +15,7 @@ import type { Weights } from '../profile.ts';
 import { CONSTRAINTS, type Constraint, FACTORS, type Factor, type NeedRecord, SCORE_SCALE } from '../records.ts';
 import { inCommunities } from './constraint-tests.ts';
 import { metresOf, nearestFurther } from './distance.ts';
-import { eligible, type PreparedNeed, timeliness } from './prepared-need.ts';
+import { isServed, type PreparedNeed, timelyOf } from './prepared-need.ts';
 import { MARK, type Workspace } from './workspace.ts';
 
 const CIRCLE_SQUARE = CIRCLE_METRES * CIRCLE_METRES;
@@ -176,16 +176,14 @@ function scanRun(
 
     const ruleNumber = eligibility[row]!;
     let served = eligibleValues[ruleNumber]! - eligibleBase;
-    if (served < 0) served = workspace.eligible.learn(ruleNumber, eligible(catalogue, prepared, ruleNumber) ? 1 : 0);
+    if (served < 0) served = isServed(catalogue, prepared, workspace, ruleNumber) ? 1 : 0;
     if (served === 0) {
       ineligible += 1;
       continue;
     }
     const timetableNumber = timetable[row]!;
     let timely = timelinessValues[timetableNumber]! - timelinessBase;
-    if (timely < 0) {
-      timely = workspace.timeliness.learn(timetableNumber, 1 + timeliness(catalogue, prepared, timetableNumber));
-    }
+    if (timely < 0) timely = timelyOf(catalogue, prepared, workspace, timetableNumber);
     if (timely === 0) {
       closed += 1;
       continue;

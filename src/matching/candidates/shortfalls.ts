@@ -243,7 +243,7 @@ function priceReason({ columns }: Catalogue, { need }: PreparedNeed, row: number
 }
 
 function preferenceReason(catalogue: Catalogue, { need }: PreparedNeed, row: number): BilingualText {
-  if (need.excludedServices.includes(catalogue.ids[row]!)) {
+  if (need.excludedServices.includes(catalogue.ids.idOf(row))) {
     return { zh: '居民不要这项服务', en: 'The resident ruled this service out' };
   }
   if (need.excludedProviders.includes(providerOf(catalogue, row))) {

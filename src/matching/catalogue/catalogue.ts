@@ -8,6 +8,7 @@ import { Dictionary } from './dictionary.ts';
 import { AttributeVocabulary, type EligibilityMask, eligibilityKey, readEligibility } from './eligibility.ts';
 import { writeUnitVector } from './geodesy.ts';
 import { cellKey, circleLevel } from './grid.ts';
+import { Ids } from './ids.ts';
 import { ANYWHERE_KEY, CategoryPosting, communityKey, NOWHERE_KEY } from './posting.ts';
 import { checkPlaces, checkService, failer, NATURES, type Source } from './service-check.ts';
 import { indicesOf, isCovered, readTaxonomy, type Taxonomy } from './taxonomy.ts';
@@ -32,8 +33,7 @@ export class Catalogue {
   readonly taxonomy: Taxonomy;
   readonly utcOffsetMinutes: number;
   readonly columns = new ServiceColumns();
-  /** Id of each row; empty where the row is not live. */
-  readonly ids: string[] = [];
+  readonly ids = new Ids();
   /** By index of the taxonomy: the services filed under the very category. */
   readonly postings: readonly CategoryPosting[];
   readonly providers = new Dictionary<string>();
@@ -47,7 +47,7 @@ export class Catalogue {
   readonly attributes = new AttributeVocabulary();
   readonly text = new TextIndex();
   readonly categoriser: Categoriser;
-  readonly #rows = new Map<string, number>();
+  #rowEnd = 0;
   readonly #freeRows: number[] = [];
 
   /** An empty catalogue. Throws `MatchingInputError` for a taxonomy that is no tree (see `readTaxonomy`). */
@@ -80,11 +80,11 @@ export class Catalogue {
 
   /** How many services it holds, admitted or not. */
   get size(): number {
-    return this.#rows.size;
+    return this.ids.size;
   }
 
   has(id: string): boolean {
-    return this.#rows.has(id);
+    return this.ids.rowOf(id) !== -1;
   }
 
   /** Adds a service. Its id must be new. */
@@ -106,8 +106,7 @@ export class Catalogue {
     this.#clear(row);
     this.text.remove(row);
     this.columns.flags[row] = 0;
-    this.ids[row] = '';
-    this.#rows.delete(id);
+    this.ids.delete(row);
     this.#freeRows.push(row);
   }
 
@@ -123,12 +122,12 @@ export class Catalogue {
 
   /** Row of a service, or -1. */
   rowOf(id: string): number {
-    return this.#rows.get(id) ?? -1;
+    return this.ids.rowOf(id);
   }
 
   /** One past the greatest row ever used; rows below it may be free. */
   get rowEnd(): number {
-    return this.ids.length;
+    return this.#rowEnd;
   }
 
   /** Gives back memory kept for growth; worth calling after many changes. */
@@ -139,17 +138,17 @@ export class Catalogue {
 
   #publish(service: ServiceRecord, source: Source): void {
     checkService(service, this.taxonomy, source);
-    if (this.#rows.has(service.id)) failer(source)('id', `is in the catalogue already: ${service.id}`);
-    const row = this.#freeRows.pop() ?? this.ids.length;
+    if (this.has(service.id)) failer(source)('id', `is in the catalogue already: ${service.id}`);
+    const row = this.#freeRows.pop() ?? this.#rowEnd;
     this.columns.reserve(row + 1);
-    this.ids[row] = service.id;
-    this.#rows.set(service.id, row);
+    this.#rowEnd = Math.max(this.#rowEnd, row + 1);
+    this.ids.set(row, service.id);
     this.#fill(row, service);
   }
 
   #knownRow(id: string, field: string): number {
-    const row = this.#rows.get(id);
-    if (row === undefined) throw new MatchingInputError(field, null, `must be in the catalogue, not ${id}`);
+    const row = this.ids.rowOf(id);
+    if (row === -1) throw new MatchingInputError(field, null, `must be in the catalogue, not ${id}`);
     return row;
   }
 

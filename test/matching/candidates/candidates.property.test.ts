@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { Catalogue, CONSTRAINTS, candidates, type ServiceRecord, scoreService } from '../../../src/matching/index.ts';
 import { TAXONOMY } from '../catalogue/examples.ts';
 import { needArbitrary, profileArbitrary, serviceArbitrary, servicesArbitrary } from './arbitraries.ts';
-import { matchPlainly } from './plain-matching.ts';
+import { failedPlainly, matchPlainly } from './plain-matching.ts';
 
 test('candidates are those of matching service by service, in the same order and with the same scores and counts', () => {
   const kArbitrary = fc.constantFrom(1, 2, 3, 5, 100);
@@ -54,6 +54,28 @@ test('a service judged by itself gets what it gets among the candidates', () => 
     }),
     { numRuns: 200, seed: 20261125 },
   );
+});
+
+test('the nearest miss fails the fewest constraints of all services of the category, and the latest first', () => {
+  let missed = 0;
+  fc.assert(
+    fc.property(servicesArbitrary, needArbitrary, profileArbitrary, (services, need, profile) => {
+      const few = services.slice(0, 6);
+      const { nearestMiss } = candidates(Catalogue.of(TAXONOMY, few), need, profile, 1);
+      const nearness = (service: ServiceRecord): number => {
+        const failed = failedPlainly(TAXONOMY, service, need);
+        return 100 * failed.length - (failed[0] === undefined ? 0 : CONSTRAINTS.indexOf(failed[0]));
+      };
+      const ofCategory = few.filter((service) => !failedPlainly(TAXONOMY, service, need).includes('CATEGORY'));
+      if (nearestMiss === null || ofCategory.length === 0) return;
+      missed += 1;
+      const miss = few.find(({ id }) => id === nearestMiss.serviceId)!;
+      expect(nearness(miss)).toBe(Math.min(...ofCategory.map(nearness)));
+      expect(nearestMiss.constraint).toBe(failedPlainly(TAXONOMY, miss, need)[0]);
+    }),
+    { numRuns: 300, seed: 20261125 },
+  );
+  expect(missed).toBeGreaterThan(50);
 });
 
 test('a catalogue changed in place answers as one built anew from what is in it', () => {

@@ -33,8 +33,8 @@ export function matchPlainly(
 ): PlainResult {
   const removed = Object.fromEntries(CONSTRAINTS.map((constraint) => [constraint, 0])) as Record<Constraint, number>;
   const ranked = services.flatMap((service) => {
-    const failed = firstFailed(taxonomy, service, need);
-    if (failed !== null) {
+    const [failed] = failedPlainly(taxonomy, service, need);
+    if (failed !== undefined) {
       removed[failed] += 1;
       return [];
     }
@@ -64,28 +64,42 @@ export function matchPlainly(
   return { ranked, removed };
 }
 
-function firstFailed(taxonomy: readonly CategoryRecord[], service: ServiceRecord, need: NeedRecord): Constraint | null {
+/** Every hard constraint that a service fails, in order. */
+export function failedPlainly(
+  taxonomy: readonly CategoryRecord[],
+  service: ServiceRecord,
+  need: NeedRecord,
+): readonly Constraint[] {
   const metres = distance(service, need);
   const rule = service.eligibility;
   const has = (name: string) => need.attributes.includes(name);
-  if (levels(taxonomy, service, need) === null) return 'CATEGORY';
-  if (!service.admitted) return 'ADMISSION';
-  if (service.termStartMs !== null && need.nowMs < service.termStartMs) return 'ADMISSION';
-  if (service.termEndMs !== null && need.nowMs > service.termEndMs) return 'ADMISSION';
-  if (service.communities !== null && !service.communities.includes(need.communityId)) return 'CATCHMENT';
-  if (service.radiusMetres !== null && service.locations.length > 0) {
-    if (metres === null || metres > service.radiusMetres) return 'CATCHMENT';
-  }
-  if (rule.minimumAge !== null && !(need.age !== null && need.age >= rule.minimumAge)) return 'ELIGIBILITY';
-  if (rule.maximumAge !== null && !(need.age !== null && need.age <= rule.maximumAge)) return 'ELIGIBILITY';
-  if (!rule.allOf.every(has) || rule.noneOf.some(has)) return 'ELIGIBILITY';
-  if (rule.anyOf.length > 0 && !rule.anyOf.some(has)) return 'ELIGIBILITY';
-  if (openingMs(service, need) === null) return 'SCHEDULE';
-  if (service.placesFree !== null && service.placesFree < need.quantity) return 'CAPACITY';
-  if (need.maximumPriceFen !== null && service.priceFen > need.maximumPriceFen) return 'PRICE';
-  if (need.excludedServices.includes(service.id)) return 'PREFERENCE';
-  if (need.excludedProviders.includes(service.providerId)) return 'PREFERENCE';
-  return need.excludedNatures.includes(service.nature) ? 'PREFERENCE' : null;
+  const oldEnough = rule.minimumAge === null || (need.age !== null && need.age >= rule.minimumAge);
+  const youngEnough = rule.maximumAge === null || (need.age !== null && need.age <= rule.maximumAge);
+  const circle = service.locations.length > 0 ? service.radiusMetres : null;
+  const passes: Readonly<Record<Constraint, boolean>> = {
+    CATEGORY: levels(taxonomy, service, need) !== null,
+    ADMISSION:
+      service.admitted &&
+      (service.termStartMs === null || need.nowMs >= service.termStartMs) &&
+      (service.termEndMs === null || need.nowMs <= service.termEndMs),
+    CATCHMENT:
+      (service.communities === null || service.communities.includes(need.communityId)) &&
+      (circle === null || (metres !== null && metres <= circle)),
+    ELIGIBILITY:
+      oldEnough &&
+      youngEnough &&
+      rule.allOf.every(has) &&
+      !rule.noneOf.some(has) &&
+      (rule.anyOf.length === 0 || rule.anyOf.some(has)),
+    SCHEDULE: openingMs(service, need) !== null,
+    CAPACITY: service.placesFree === null || service.placesFree >= need.quantity,
+    PRICE: need.maximumPriceFen === null || service.priceFen <= need.maximumPriceFen,
+    PREFERENCE:
+      !need.excludedServices.includes(service.id) &&
+      !need.excludedProviders.includes(service.providerId) &&
+      !need.excludedNatures.includes(service.nature),
+  };
+  return CONSTRAINTS.filter((constraint) => !passes[constraint]);
 }
 
 function levels(taxonomy: readonly CategoryRecord[], service: ServiceRecord, need: NeedRecord): number | null {

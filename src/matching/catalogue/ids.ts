@@ -1,0 +1,148 @@
+import { withRoomFor } from './growth.ts';
+
+/** Hash slots per row at most and at least: 1 / 2 and 1 / 4 of the slots are in use. */
+const SLOTS_PER_ROW = 2;
+const EMPTY = -1;
+
+/**
+ * The ids of rows, both ways: about 50 bytes for an id of 36 letters, a quarter of what strings in a `Map` take. Ids of
+ * Latin-1 letters, as UUIDs are, stand in one array of bytes; the others are kept as strings.
+ */
+export class Ids {
+  #bytes = new Uint8Array(0);
+  #bytesEnd = 0;
+  /** Runs of bytes that are free again, by length. */
+  readonly #freeRuns = new Map<number, number[]>();
+  #begins = new Uint32Array(0);
+  /** Letters of the id; 0 where it is in `#wide` or there is none. */
+  #lengths = new Uint16Array(0);
+  readonly #wide = new Map<number, string>();
+  /** Open addressing with linear probing (D. E. Knuth, "The Art of Computer Programming", vol. 3, 6.4, algorithm L). */
+  #slots = new Int32Array(16).fill(EMPTY);
+  /** How many ids there are. */
+  size = 0;
+
+  /** Row of an id, or -1. */
+  rowOf(id: string): number {
+    const mask = this.#slots.length - 1;
+    for (let slot = hashOf(id) & mask; ; slot = (slot + 1) & mask) {
+      const row = this.#slots[slot]!;
+      if (row === EMPTY || this.#is(row, id)) return row;
+    }
+  }
+
+  /** Id of a row that has one. */
+  idOf(row: number): string {
+    const length = this.#lengths[row]!;
+    if (length === 0) return this.#wide.get(row)!;
+    const begin = this.#begins[row]!;
+    let id = '';
+    for (let at = begin; at < begin + length; at += 1) id += String.fromCharCode(this.#bytes[at]!);
+    return id;
+  }
+
+  /** Whether the id of one row comes before that of another, by UTF-16 code unit. */
+  isBefore(one: number, other: number): boolean {
+    const length = this.#lengths[one]!;
+    const otherLength = this.#lengths[other]!;
+    if (length === 0 || otherLength === 0) return this.idOf(one) < this.idOf(other);
+    const begin = this.#begins[one]!;
+    const otherBegin = this.#begins[other]!;
+    const shared = Math.min(length, otherLength);
+    for (let at = 0; at < shared; at += 1) {
+      const difference = this.#bytes[begin + at]! - this.#bytes[otherBegin + at]!;
+      if (difference !== 0) return difference < 0;
+    }
+    return length < otherLength;
+  }
+
+  /** Gives a row without id an id that no row has. */
+  set(row: number, id: string): void {
+    if ((this.size + 1) * SLOTS_PER_ROW > this.#slots.length) this.#spread(2 * this.#slots.length);
+    this.#begins = withRoomFor(this.#begins, row + 1);
+    this.#lengths = withRoomFor(this.#lengths, row + 1);
+    if (isNarrow(id)) {
+      this.#begins[row] = this.#take(id.length);
+      this.#lengths[row] = id.length;
+      for (let at = 0; at < id.length; at += 1) this.#bytes[this.#begins[row]! + at] = id.charCodeAt(at);
+    } else {
+      this.#lengths[row] = 0;
+      this.#wide.set(row, id);
+    }
+    this.#place(row, id);
+    this.size += 1;
+  }
+
+  /** Takes the id of a row away. */
+  delete(row: number): void {
+    this.#unplace(row);
+    const length = this.#lengths[row]!;
+    if (length === 0) this.#wide.delete(row);
+    else {
+      const runs = this.#freeRuns.get(length) ?? [];
+      runs.push(this.#begins[row]!);
+      this.#freeRuns.set(length, runs);
+    }
+    this.#lengths[row] = 0;
+    this.size -= 1;
+  }
+
+  #is(row: number, id: string): boolean {
+    const length = this.#lengths[row]!;
+    if (length === 0) return this.#wide.get(row) === id;
+    if (length !== id.length) return false;
+    const begin = this.#begins[row]!;
+    for (let at = 0; at < length; at += 1) if (this.#bytes[begin + at] !== id.charCodeAt(at)) return false;
+    return true;
+  }
+
+  #take(length: number): number {
+    const again = this.#freeRuns.get(length)?.pop();
+    if (again !== undefined) return again;
+    const begin = this.#bytesEnd;
+    this.#bytesEnd += length;
+    this.#bytes = withRoomFor(this.#bytes, this.#bytesEnd);
+    return begin;
+  }
+
+  #place(row: number, id: string): void {
+    const mask = this.#slots.length - 1;
+    let slot = hashOf(id) & mask;
+    while (this.#slots[slot] !== EMPTY) slot = (slot + 1) & mask;
+    this.#slots[slot] = row;
+  }
+
+  /** Empties the row's slot and moves later ones of the same cluster up (Knuth's algorithm R), so that no gap hides one. */
+  #unplace(row: number): void {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let gap = hashOf(this.idOf(row)) & mask;
+    while (slots[gap] !== row) gap = (gap + 1) & mask;
+    for (let slot = (gap + 1) & mask; slots[slot] !== EMPTY; slot = (slot + 1) & mask) {
+      const home = hashOf(this.idOf(slots[slot]!)) & mask;
+      if (((slot - home) & mask) < ((slot - gap) & mask)) continue;
+      slots[gap] = slots[slot]!;
+      gap = slot;
+    }
+    slots[gap] = EMPTY;
+  }
+
+  #spread(length: number): void {
+    const rows = this.#slots;
+    this.#slots = new Int32Array(length).fill(EMPTY);
+    for (const row of rows) if (row !== EMPTY) this.#place(row, this.idOf(row));
+  }
+}
+
+function isNarrow(id: string): boolean {
+  if (id.length === 0 || id.length > 0xffff) return false;
+  for (let at = 0; at < id.length; at += 1) if (id.charCodeAt(at) > 0xff) return false;
+  return true;
+}
+
+/** FNV-1a over code units (G. Fowler, L. C. Noll, K.-P. Vo), with its upper half folded in. */
+function hashOf(id: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < id.length; at += 1) hash = Math.imul(hash ^ id.charCodeAt(at), 0x01000193);
+  return (hash ^ (hash >>> 15)) >>> 0;
+}
