@@ -2,3 +2,4 @@
 export { appendLedgerEntries, type BookKey, type NewLedgerEntry } from './ledger.store.ts';
 export { type NewTransfer, openTransfers, resolveTransfers, type TransferResolution } from './transfer.store.ts';
 export type { TransferPlan } from './transfer.ts';
+export { type LedgerFault, type LedgerVerification, verifyLedgers } from './verify.store.ts';
