@@ -15,7 +15,9 @@ export class UnitRuns {
   /** Keeps a copy of the first `length` units; gives where it begins. */
   keep(units: Uint16Array, length: number): number {
     const begin = this.#free.get(length)?.pop() ?? this.#append(length);
-    this.chunk(begin).set(units.subarray(0, length), this.offset(begin));
+    const chunk = this.chunk(begin);
+    const offset = this.offset(begin);
+    for (let i = 0; i < length; i++) chunk[offset + i] = units[i]!;
     return begin;
   }
 

@@ -43,7 +43,7 @@ describe('what a need finds', () => {
     ['看病陪同', '陪诊员'],
     ['水龙头滴水', '水电维修'],
     ['plumber', '修水管'],
-    ['剪个头发', '上门理发'],
+    ['剃一个头', '上门理发'],
   ])('%s finds %s, though they share no word', (need, title) => {
     const [found, other] = ranking(need, fields(title), fields('党员组织关系转接'));
     expect(found).toBeGreaterThan(0);
@@ -93,6 +93,8 @@ describe('searchText', () => {
     expect(searchText(index, { title: '理发', description: '' }, 2).map((hit) => hit.row)).toEqual([0, 3]);
     expect(searchText(index, { title: '理发', description: '' }, 9).map((hit) => hit.row)).toEqual([0, 3, 2]);
     expect(searchText(index, { title: '理发', description: '' }, 0)).toEqual([]);
+    const alike = indexOf(...Array.from({ length: 5 }, () => fields('上门理发')));
+    expect(searchText(alike, { title: '理发', description: '' }, 2).map((hit) => hit.row)).toEqual([0, 1]);
   });
 });
 
