@@ -1,0 +1,106 @@
+import { Catalogue, candidates, DEFAULT_PROFILE, type NeedRecord } from '../../../src/matching/index.ts';
+import { BENCH_TAXONOMY, type BenchShape, benchNeed, benchServices } from './candidates-instance.ts';
+import { type PeerAnswer, peerColumns, rankInPostgres, scanInC } from './candidates-peers.ts';
+
+/** Takes one line of the bench's report. */
+export type Report = (line: string) => void;
+
+const K = 20;
+const NEEDS = 5;
+const NAMES: Readonly<Record<BenchShape, string>> = {
+  CIRCLE: '15-minute circles',
+  ANYWHERE: 'nothing to prune',
+};
+
+/**
+ * Candidates at each of `counts` services: processor time of one need against a plain C scan (processor time) and a
+ * PostgreSQL query (the server's execution time) on the same services, least of several; that all give the same services
+ * and scores; memory of the catalogue. The needs that are compared have no words, for the peers compare none; ours with
+ * words is told beside it.
+ */
+export async function benchCandidates(report: Report, counts: readonly number[] = [100_000, 1_000_000]): Promise<void> {
+  for (const count of counts)
+    for (const shape of ['CIRCLE', 'ANYWHERE'] as const) await benchShape(report, shape, count);
+}
+
+async function benchShape(report: Report, shape: BenchShape, count: number): Promise<void> {
+  const name = `candidates, ${count} services, ${NAMES[shape]}`;
+  const before = bytesInUse();
+  let catalogue: Catalogue | null = null;
+  const buildMs = processorMs(() => {
+    catalogue = Catalogue.of(BENCH_TAXONOMY, benchServices(shape, count));
+  });
+  const built = catalogue as unknown as Catalogue;
+  const megabytes = Math.round((bytesInUse() - before) / 1e6);
+  report(`${name}: catalogue ${megabytes} MB, built in ${(buildMs / 1000).toFixed(1)} s of processor time`);
+
+  const needs = Array.from({ length: NEEDS }, (_, number) => benchNeed(number, false));
+  const ours = needs.map((need) => ask(built, need, shape));
+  const withWords = needs.map((_, number) => ask(built, benchNeed(number, true), shape));
+  report(`${name}: ${ms(mean(ours))} a need, ${ms(mean(withWords))} with words; ${ours[0]!.passed} services pass`);
+
+  const peer = peerColumns(benchServices(shape, count), count, needs[0]!);
+  try {
+    compare(report, `${name}, against C`, ours, scanInC(peer, needs, K, 7));
+  } catch (error) {
+    report(`${name}: NOT COMPARED with C, ${String(error)}`);
+  }
+  try {
+    const fewer = needs.slice(0, 2);
+    compare(report, `${name}, against PostgreSQL`, ours.slice(0, 2), await rankInPostgres(peer, fewer, K, 2));
+  } catch (error) {
+    report(`${name}: NOT COMPARED with PostgreSQL, ${String(error)}`);
+  }
+}
+
+function ask(catalogue: Catalogue, need: NeedRecord, shape: BenchShape): PeerAnswer {
+  const asks = shape === 'CIRCLE' ? 200 : 3;
+  let result = candidates(catalogue, need, DEFAULT_PROFILE, K);
+  let milliseconds = Number.POSITIVE_INFINITY;
+  for (let batch = 0; batch < 7; batch += 1) {
+    const taken = processorMs(() => {
+      for (let repeat = 0; repeat < asks; repeat += 1) result = candidates(catalogue, need, DEFAULT_PROFILE, K);
+    });
+    milliseconds = Math.min(milliseconds, taken / asks);
+  }
+  const found = result.candidates.map(({ serviceId, score }) => `${serviceId}:${score}`);
+  return { milliseconds, passed: result.passed, found };
+}
+
+function compare(report: Report, name: string, ours: readonly PeerAnswer[], theirs: readonly PeerAnswer[]): void {
+  const same = ours.filter(
+    ({ passed, found }, index) => passed === theirs[index]!.passed && found.join() === theirs[index]!.found.join(),
+  ).length;
+  const ratio = mean(theirs) / mean(ours);
+  report(
+    `${name}: ${ms(mean(theirs))}, ours is ${ratio.toFixed(2)} times as fast; ${same} of ${ours.length} answers equal`,
+  );
+}
+
+function mean(answers: readonly PeerAnswer[]): number {
+  return answers.reduce((sum, { milliseconds }) => sum + milliseconds, 0) / answers.length;
+}
+
+function ms(milliseconds: number): string {
+  return `${milliseconds.toFixed(milliseconds < 10 ? 3 : 1)} ms`;
+}
+
+/** Processor time, not time on the clock: other work on the machine does not count. */
+function processorMs(work: () => void): number {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+
+/** Exact only where `node --expose-gc` lets garbage be collected first. */
+function bytesInUse(): number {
+  globalThis.gc?.();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+if (import.meta.main) {
+  const counts = process.argv.slice(2).map(Number);
+  await benchCandidates(console.log, counts.length > 0 ? counts : undefined);
+}
