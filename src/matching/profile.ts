@@ -16,14 +16,14 @@ export const DEFAULT_PROFILE: ScoringProfile = {
 export const GREATEST_WEIGHT_SUM = 1_000_000_000;
 
 /** Weights in the order of `FACTORS` and what they add up to. */
-export type Weights = { readonly byFactor: readonly number[]; readonly sum: number };
+export type Weights = { readonly byFactor: Float64Array; readonly sum: number };
 
 /**
  * Reads a profile. Throws `MatchingInputError` for a weight that is missing, no whole number or negative, and where all
  * are zero or their sum is above `GREATEST_WEIGHT_SUM`.
  */
 export function readWeights(profile: ScoringProfile): Weights {
-  const byFactor = FACTORS.map((factor) => {
+  const byFactor = Float64Array.from(FACTORS, (factor) => {
     const weight = profile.weights[factor];
     if (!Number.isSafeInteger(weight) || weight < 0) {
       throw new MatchingInputError(`profile.weights.${factor}`, null, 'must be a whole number of at least 0');
@@ -50,7 +50,7 @@ export function weighted(
 ): { readonly score: number; readonly contributions: readonly number[] } {
   let total = 0;
   let score = 0;
-  const contributions = weights.byFactor.map((weight, index) => {
+  const contributions = Array.from(weights.byFactor, (weight, index) => {
     total += weight * values[index]!;
     const before = score;
     score = Math.floor(total / weights.sum);

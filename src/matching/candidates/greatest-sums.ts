@@ -4,9 +4,10 @@ import { withRoomFor } from '../catalogue/growth.ts';
 export class GreatestSums {
   /**
    * The least sum that gives the score of the k-th greatest one, or `-Infinity` while there are fewer than k. A sum
-   * below it has a lower score than k others: floor(x / W) < t exactly where x < t · W for a whole t.
+   * below it has a lower score than k others: floor(x / W) < t exactly where x < t · W for a whole t. It is the only
+   * element of an array, so that compiled loops keep it as a double.
    */
-  threshold = Number.NEGATIVE_INFINITY;
+  readonly threshold = Float64Array.of(Number.NEGATIVE_INFINITY);
   #sums = new Float64Array(0);
   #size = 0;
   #k = 0;
@@ -16,11 +17,10 @@ export class GreatestSums {
     this.#k = k;
     this.#weightSum = weightSum;
     this.#size = 0;
-    this.threshold = Number.NEGATIVE_INFINITY;
+    this.threshold[0] = Number.NEGATIVE_INFINITY;
   }
 
-  /** Adds a sum; gives the threshold after it. */
-  add(sum: number): number {
+  add(sum: number): void {
     if (this.#size < this.#k) {
       this.#sums = withRoomFor(this.#sums, this.#size + 1);
       this.#rise(this.#size, sum);
@@ -28,10 +28,9 @@ export class GreatestSums {
     } else if (sum > this.#sums[0]!) {
       this.#sink(sum);
     } else {
-      return this.threshold;
+      return;
     }
-    if (this.#size === this.#k) this.threshold = Math.floor(this.#sums[0]! / this.#weightSum) * this.#weightSum;
-    return this.threshold;
+    if (this.#size === this.#k) this.threshold[0] = Math.floor(this.#sums[0]! / this.#weightSum) * this.#weightSum;
   }
 
   #rise(from: number, sum: number): void {

@@ -26,7 +26,7 @@ export function bestRows(
   const slack = relevanceSlack(prepared, weights);
   const relevanceWeight = slack / SCORE_SCALE;
   const best = new BestRows(catalogue.ids, Math.min(k, count));
-  const order = slack === 0 ? null : fallingOrder(sums, count, workspace.kept.greatest.threshold - slack);
+  const order = slack === 0 ? null : fallingOrder(sums, count, workspace.kept.greatest.threshold[0]! - slack);
   const end = order?.length ?? count;
   for (let at = 0; at < end; at += 1) {
     const index = order === null ? at : order[at]!;

@@ -14,12 +14,13 @@ import {
 import type { Weights } from '../profile.ts';
 import { CONSTRAINTS, type Constraint, FACTORS, type Factor, type NeedRecord, SCORE_SCALE } from '../records.ts';
 import { inCommunities } from './constraint-tests.ts';
-import { metresOf, nearestFurther } from './distance.ts';
+import { chordTo, leastChord, metresOf } from './distance.ts';
 import { isServed, type PreparedNeed, timelyOf } from './prepared-need.ts';
 import { MARK, type Workspace } from './workspace.ts';
 
 const CIRCLE_SQUARE = CIRCLE_METRES * CIRCLE_METRES;
 const PER_EARTH_RADIUS = 1 / EARTH_RADIUS_METRES;
+const GREATEST_INT32 = 2 ** 31 - 1;
 
 /** How many services each constraint removed; what is left passed. */
 export type Removed = Record<Constraint, number>;
@@ -123,7 +124,7 @@ function scanRun(
   const ux = vector?.[0] ?? 0;
   const uy = vector?.[1] ?? 0;
   const uz = vector?.[2] ?? 0;
-  const highestPrice = maximumPriceFen ?? Number.POSITIVE_INFINITY;
+  const highestPrice = maximumPriceFen ?? GREATEST_INT32;
   const priceSlope = maximumPriceFen === null || maximumPriceFen === 0 ? 0 : SCORE_SCALE / maximumPriceFen;
   const named = namesAnything(need);
   const eligibleValues = workspace.eligible.values;
@@ -137,8 +138,9 @@ function scanRun(
   const loadWeight = weightOf(weights, 'LOAD');
   const fixed = weightOf(weights, 'CATEGORY') * categoryValue(run.levels);
   const slack = relevanceSlack(prepared, weights) + affordabilityWeight + proximityWeight + weights.sum;
-  const nearest = proximityWeight * SCORE_SCALE * CIRCLE_SQUARE;
-  let { threshold } = kept.greatest;
+  const greatestProximity = proximityWeight * SCORE_SCALE;
+  const thresholds = kept.greatest.threshold;
+  let threshold = thresholds[0]!;
   let reached = 0;
   let ineligible = 0;
   let closed = 0;
@@ -158,32 +160,35 @@ function scanRun(
     }
 
     let chord = -1;
-    if (placed && (flag & FLAG.place) !== 0) {
-      const dx = ux - x[row]!;
-      const dy = uy - y[row]!;
-      const dz = uz - z[row]!;
-      chord = dx * dx + dy * dy + dz * dz;
-      if ((flag & FLAG.furtherPlaces) !== 0) chord = Math.min(chord, nearestFurther(vector, columns.further.get(row)!));
-      if (circles) {
-        const radius = radiusMetres[row]!;
-        // A chord is no longer than its arc: beyond this the arc is longer than the radius and half a metre.
-        const reach = (radius + 0.6) * PER_EARTH_RADIUS;
-        if (chord > reach * reach || metresOf(chord) > radius) continue;
-        if ((flag & FLAG.communities) !== 0 && !inCommunities(catalogue, prepared, row)) continue;
-      }
+    if (circles) {
+      chord =
+        (flag & FLAG.furtherPlaces) === 0
+          ? chordTo(ux, uy, uz, x[row]!, y[row]!, z[row]!)
+          : leastChord(catalogue, prepared, row);
+      const radius = radiusMetres[row]!;
+      // A chord is no longer than its arc: beyond this the arc is longer than the radius and half a metre.
+      const reach = (radius + 0.6) * PER_EARTH_RADIUS;
+      if (chord > reach * reach || metresOf(chord) > radius) continue;
+      if ((flag & FLAG.communities) !== 0 && !inCommunities(catalogue, prepared, row)) continue;
     }
     reached += 1;
 
     const ruleNumber = eligibility[row]!;
     let served = eligibleValues[ruleNumber]! - eligibleBase;
-    if (served < 0) served = isServed(catalogue, prepared, workspace, ruleNumber) ? 1 : 0;
+    if (served < 0) {
+      isServed(catalogue, prepared, workspace, ruleNumber);
+      served = eligibleValues[ruleNumber]! - eligibleBase;
+    }
     if (served === 0) {
       ineligible += 1;
       continue;
     }
     const timetableNumber = timetable[row]!;
     let timely = timelinessValues[timetableNumber]! - timelinessBase;
-    if (timely < 0) timely = timelyOf(catalogue, prepared, workspace, timetableNumber);
+    if (timely < 0) {
+      timelyOf(catalogue, prepared, workspace, timetableNumber);
+      timely = timelinessValues[timetableNumber]! - timelinessBase;
+    }
     if (timely === 0) {
       closed += 1;
       continue;
@@ -211,18 +216,23 @@ function scanRun(
 
     const affordable = maximumPriceFen === null ? SCORE_SCALE : SCORE_SCALE - priceSlope * price;
     const missing = threshold - slack - sum - affordabilityWeight * affordable;
-    if (missing > 0) {
-      if (chord >= 0) {
-        const metres = Math.sqrt(chord) * EARTH_RADIUS_METRES - 0.51;
-        if (metres > 0 && missing * (CIRCLE_SQUARE + metres * metres) > nearest) continue;
-      }
-      if (missing > proximityWeight * SCORE_SCALE) continue;
+    if (missing > greatestProximity) continue;
+    if (placed && !circles && (flag & FLAG.place) !== 0) {
+      chord =
+        (flag & FLAG.furtherPlaces) === 0
+          ? chordTo(ux, uy, uz, x[row]!, y[row]!, z[row]!)
+          : leastChord(catalogue, prepared, row);
+    }
+    if (missing > 0 && chord >= 0) {
+      const metres = Math.sqrt(chord) * EARTH_RADIUS_METRES - 0.51;
+      if (metres > 0 && missing * (CIRCLE_SQUARE + metres * metres) > greatestProximity * CIRCLE_SQUARE) continue;
     }
     let proximity = UNKNOWN_PLACE_VALUE;
     if (chord >= 0) proximity = proximityValue(metresOf(chord));
     else if ((flag & FLAG.place) === 0) proximity = NO_PLACE_VALUE;
     sum += proximityWeight * proximity + affordabilityWeight * affordabilityValue(price, maximumPriceFen);
-    threshold = kept.keep(row, sum);
+    kept.keep(row, sum);
+    threshold = thresholds[0]!;
   }
   workspace.passed += reached - ineligible - closed - full - dear - ruledOut;
   removed.ELIGIBILITY += ineligible;

@@ -55,14 +55,14 @@ export class KeptRows {
     this.greatest.begin(k, weightSum);
   }
 
-  /** Keeps a row; gives the new threshold (see `GreatestSums.threshold`). */
-  keep(row: number, sum: number): number {
+  /** Keeps a row; `greatest.threshold` may rise. */
+  keep(row: number, sum: number): void {
     this.rows = withRoomFor(this.rows, this.count + 1);
     this.sums = withRoomFor(this.sums, this.count + 1);
     this.rows[this.count] = row;
     this.sums[this.count] = sum;
     this.count += 1;
-    return this.greatest.add(sum);
+    this.greatest.add(sum);
   }
 }
 
