@@ -11,6 +11,7 @@ import {
   SATISFIED_MARK,
 } from './fit.ts';
 import {
+  demandReadable,
   type FitFilter,
   type FitPeriod,
   type FitScope,
@@ -41,6 +42,8 @@ export type Fit = { readonly rows: readonly FitRow[]; readonly totals: FitRow };
 /**
  * Measures how well supply fits need in an area (匹配度), in a number of statements that does not depend on how many rows
  * there are. There is a row for every cell that has a need or a service.
+ *
+ * @throws InvalidInput when there are more days than the rows may tell apart
  */
 export async function measureFit(
   db: Transaction,
@@ -50,6 +53,7 @@ export async function measureFit(
   now: Date,
 ): Promise<Fit> {
   const scope = await readScope(db, areaId, filter, now);
+  demandReadable(scope, groups.period);
   const rows = await measureCells(db, scope, groups);
   const [totals] = await measureCells(db, scope, { category: false, community: false, period: 'WHOLE' });
   const place = new Map([...scope.categoryIds, ...scope.communityIds].map((id, index) => [id, index]));

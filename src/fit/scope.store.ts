@@ -1,18 +1,19 @@
+import { categoriesWithin } from '../communities/index.ts';
 import type { Transaction } from '../database/database.ts';
+import { InvalidInput } from '../failures.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import type { RoomClass } from '../generated/prisma/enums.ts';
 import { localDateOf, shiftInstant } from '../imports/local-time.ts';
-import { categoriesWithin } from '../needs/category-subtree.store.ts';
 
 /** Which needs and services count; what is left out or `null` does not narrow. */
 export type FitFilter = {
   /** Needs registered from this instant on, and before that one. */
-  readonly from?: Date | null;
-  readonly to?: Date | null;
+  readonly from?: Date | null | undefined;
+  readonly to?: Date | null | undefined;
   /** With all their descendants. */
-  readonly categoryIds?: readonly string[] | null;
-  readonly communityIds?: readonly string[] | null;
-  readonly roomClass?: RoomClass | null;
+  readonly categoryIds?: readonly string[] | null | undefined;
+  readonly communityIds?: readonly string[] | null | undefined;
+  readonly roomClass?: RoomClass | null | undefined;
 };
 
 /** The calendar unit of the rows (统计周期), in the area's local time; WHOLE is the whole range in one. */
@@ -35,6 +36,22 @@ export type FitScope = {
 
 /** How far ahead places on offer are counted. */
 const MOST_DAYS_AHEAD = 366;
+
+/** The most days that may be told apart by these periods: each has a row for every category and community. */
+const MOST_DAYS = { DAY: 366, WEEK: 1830 } as const;
+
+/** @throws InvalidInput when the scope is longer than its rows may tell apart */
+export function demandReadable({ firstDay, lastDay }: FitScope, period: FitPeriod): void {
+  if (period !== 'DAY' && period !== 'WEEK') return;
+  const days = (Date.parse(lastDay) - Date.parse(firstDay)) / 86_400_000 + 1;
+  if (days <= MOST_DAYS[period]) return;
+  throw InvalidInput.at(
+    ['filter', 'from'],
+    'range',
+    `按此周期统计至多${MOST_DAYS[period]}天，现为${days}天`,
+    `leaves ${days} days; by this period at most ${MOST_DAYS[period]} can be told apart`,
+  );
+}
 
 /** Reads what a filter takes in. Days before the area's first need and service are left out: nothing was on offer. */
 export async function readScope(db: Transaction, areaId: string, filter: FitFilter, now: Date): Promise<FitScope> {

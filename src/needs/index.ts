@@ -1,6 +1,5 @@
 /** What other features may call of the needs and residents. */
 export { mayFetchNeed, mayFetchResident, needsInReach, residentsInReach } from './access.ts';
-export { categoriesWithin } from './category-subtree.store.ts';
 export {
   assertNeedTransition,
   mayNeedBecome,

@@ -62,7 +62,7 @@ const UNSAID: Omit<NeedInput, 'title'> = {
   excludedServices: [],
 };
 
-/** What a client sends of a need: fields of `NeedInput` by name; what is left out is as `UNSAID`, or as it was. */
+/** What a client sends of a need: fields of `NeedInput` by name; what is left out is as `UNSAID` says, or as it was. */
 export type NeedFieldsGiven = Readonly<Record<string, unknown>>;
 
 /**
@@ -79,7 +79,7 @@ export async function registerNeed(
   now: Date,
 ): Promise<string> {
   demandAtAll(viewer, 'need.register');
-  const input = parseInput(inputFrom(now), { ...UNSAID, ...withoutAbsent(given) });
+  const input = parseInput(inputFrom(now), { ...UNSAID, ...withoutAbsent(given, null) });
   return database.transaction(async (tx) => {
     const residentId = input.residentId ?? onlyResidentOf(viewer);
     const communityId = await communityOf(tx, viewer, residentId, input.communityId);
@@ -294,6 +294,7 @@ function onlyResidentOf(viewer: Viewer): string | null {
   return !wholeArea && communityIds.length === 0 && residentIds.length === 1 ? residentIds[0]! : null;
 }
 
-function withoutAbsent(given: NeedFieldsGiven): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+/** The fields that are given. @param alsoAbsent counts as not given, beside `undefined` */
+function withoutAbsent(given: NeedFieldsGiven, alsoAbsent?: null): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== alsoAbsent));
 }

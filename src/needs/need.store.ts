@@ -1,7 +1,7 @@
 import type { Transaction } from '../database/database.ts';
 import { newId } from '../database/id.ts';
 import type { LedgerEntryKind, NeedState } from '../generated/prisma/enums.ts';
-import { appendLedgerEntries, type NewLedgerEntry } from '../ledger/ledger.store.ts';
+import { appendLedgerEntries, type NewLedgerEntry } from '../ledger/index.ts';
 import { assertNeedTransition, WAITING_NEED_STATES } from './lifecycle.ts';
 import { type NeedContent, type Preference, saysTheSame, type WithdrawalReason } from './need.ts';
 
