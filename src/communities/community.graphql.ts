@@ -6,6 +6,7 @@ import { demandAtAll } from '../identity/policy.ts';
 import { parseInput } from '../input.ts';
 import { upsertCommunities } from './community.store.ts';
 import { communityInput } from './community.ts';
+import { textContains } from './text-contains.ts';
 
 export const RoomClassEnum = describedEnum(
   'RoomClass',
@@ -90,16 +91,25 @@ builder.queryFields((t) => ({
     type: 'Community',
     cursor: 'id',
     description: 'The communities of the area (社区).',
-    totalCount: (_root, _args, { database, viewer }) =>
-      database.prisma.community.count({ where: { areaId: viewer.areaId } }),
-    resolve: (query, _root, _args, { database, viewer }) =>
+    args: {
+      text: t.arg.string({ description: 'Only those whose name or external id contains this (名称或编号包含).' }),
+    },
+    totalCount: (_root, { text }, { database, viewer }) =>
+      database.prisma.community.count({ where: communitiesAsked(viewer.areaId, text) }),
+    resolve: (query, _root, { text }, { database, viewer }) =>
       database.prisma.community.findMany({
         ...query,
-        where: { areaId: viewer.areaId },
+        where: communitiesAsked(viewer.areaId, text),
         orderBy: { externalId: 'asc' },
       }),
   }),
 }));
+
+function communitiesAsked(areaId: string, text: string | null | undefined) {
+  if (!text) return { areaId };
+  const contains = textContains(text);
+  return { areaId, OR: [{ name: contains }, { nameEn: contains }, { externalId: contains }] };
+}
 
 const CommunityInputType = builder.inputType('CommunityInput', {
   description: 'What is written of a community (社区信息).',

@@ -163,6 +163,18 @@ export function rejectionByColumn(
   );
 }
 
+/** Issues of rejected rows as issues of a mutation's argument, by field of the input. */
+export function issuesWithin(
+  argument: string,
+  issues: readonly InputIssue[],
+  inputFieldOf: Readonly<Record<string, string>> = {},
+): readonly InputIssue[] {
+  return issues.map((issue) => {
+    const [field, ...rest] = issue.path;
+    return { ...issue, path: [argument, ...(field === undefined ? [] : [inputFieldOf[field] ?? field]), ...rest] };
+  });
+}
+
 function issueByColumn(issue: InputIssue, columnOf: Readonly<Record<string, string>>): InputIssue {
   const [field, ...rest] = issue.path;
   return field === undefined ? issue : { ...issue, path: [columnOfField(String(field), columnOf), ...rest] };

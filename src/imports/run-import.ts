@@ -97,7 +97,7 @@ export async function runImport<Row>(
 }
 
 /** The columns of a list, one a line, for `import LIST --columns`. */
-export function columnLines(definition: ImportDefinition<never>, locale: Locale): string[] {
+export function columnLines(definition: Pick<ImportDefinition<never>, 'columns'>, locale: Locale): string[] {
   const width = Math.max(...definition.columns.map(({ name }) => name.length));
   return definition.columns.map(({ name, headings, required, meaning }) => {
     const mark = required ? '*' : ' ';

@@ -88,6 +88,9 @@ export const serviceInput = z
 /** One service as it is written. */
 export type ServiceRow = z.output<typeof serviceInput>;
 
+/** One service as it is given to `serviceInput`. */
+export type ServiceContent = z.input<typeof serviceInput>;
+
 /** The thing's name, for messages. */
 export const SERVICE = { zh: '服务', en: 'service' } as const;
 
