@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { ConfigError, readConfig } from '../src/config.ts';
+import { ConfigError, readConfig, SETTINGS } from '../src/config.ts';
 
 const project = join(import.meta.dirname, '..');
 
@@ -47,5 +48,12 @@ it('names every setting at fault and its rule, and never the password of a datab
       'LOG_LEVEL must be one of trace, debug, info, warn, error, silent, not "loud"',
     ]);
     expect(message).not.toContain('secret');
+  }
+});
+
+it('documents every setting in the README as it is in the code', () => {
+  const readme = readFileSync(join(project, 'README.md'), 'utf8');
+  for (const { name, fallback, meaning } of SETTINGS) {
+    expect(readme).toContain(`| \`${name}\` | ${fallback && `\`${fallback}\``} | ${meaning} |`);
   }
 });

@@ -1,0 +1,111 @@
+import { setInterval } from 'node:timers';
+import pino from 'pino';
+import { exampleIsUnfinished, loadExample } from '../../prisma/seed/load.ts';
+import type { Config } from '../config.ts';
+import type { Database } from '../database/database.ts';
+import { Role } from '../generated/prisma/enums.ts';
+import { developmentUser, NoSuchScope } from '../identity/development-users.ts';
+import { type DevelopmentIssuer, openDevelopmentIssuer } from '../identity/tokens.ts';
+import { systemViewer } from '../identity/viewer.ts';
+import { failAbandonedRuns, runMatch } from '../matchruns/index.ts';
+import { expireOverdueOrders } from '../orders/index.ts';
+import { startServer } from '../server/server.ts';
+import { describePlace, openMigrated } from './open.ts';
+import { progressLine } from './progress-line.ts';
+import { printSummary } from './summary.ts';
+
+/** How often orders that nobody accepted in time are looked for. */
+const EXPIRY_INTERVAL_MS = 30_000;
+
+/**
+ * Brings the database up to date, loads and matches the example area where there is no area yet, and serves GraphQL
+ * until SIGINT or SIGTERM; then ends what is under way and closes the database.
+ */
+export async function serve(config: Config, print: (line: string) => void): Promise<void> {
+  const clock = () => new Date();
+  const log = pino({ level: config.logLevel }, pino.destination(2));
+  print('Liangdan 两单\n');
+  const { database, applied } = await openMigrated(config);
+  print(`Data      ${describePlace(config)}${applied.length > 0 ? `; ${applied.length} migrations applied` : ''}`);
+  try {
+    await failAbandonedRuns(database, clock());
+    if (config.loadsExample && (await exampleIsUnfinished(database))) await makeExample(database, print);
+    await printSummary(database, print);
+
+    const issuer = await openDevelopmentIssuer(config.dataFolder);
+    const parts = { database, issuer, clock, log, fallbackLocale: config.language };
+    const server = await startServer(parts, { host: config.host, port: config.port });
+    const expiry = setInterval(() => {
+      expireOverdueOrders(database, clock()).catch((error) =>
+        log.error({ err: error }, 'expiry of overdue orders failed'),
+      );
+    }, EXPIRY_INTERVAL_MS);
+
+    await printTokens(database, issuer, clock(), print);
+    printNextSteps(server.url, print);
+    const signal = await firstSignal();
+    print(`\n${signal}: finishing what is under way …`);
+    clearInterval(expiry);
+    await server.close();
+  } finally {
+    await database.close();
+  }
+  print('Stopped. The data are kept; start again with the same command.');
+}
+
+async function makeExample(database: Database, _print: (line: string) => void): Promise<void> {
+  const progress = progressLine();
+  const areaId = await loadExample(database, {
+    now: new Date(),
+    onProgress: (list, rows) => progress.show(`Loading   ${list}: ${rows}`),
+  });
+  progress.done('Loading   the example area, Kaili (凯里市): illustrative data');
+  const viewer = systemViewer(areaId);
+  await runMatch(
+    database,
+    viewer,
+    {},
+    {
+      clock: () => new Date(),
+      onProgress: ({ stage, done, total }) =>
+        progress.show(`Matching  ${stage.toLowerCase()} ${done}${total === null ? '' : `/${total}`}`),
+    },
+  );
+  progress.done('Matching  the open needs, and dispatching orders');
+}
+
+async function printTokens(
+  database: Database,
+  issuer: DevelopmentIssuer,
+  now: Date,
+  print: (line: string) => void,
+): Promise<void> {
+  print('\nTokens for trying it out (Authorization: Bearer …), good for 30 days:');
+  for (const role of Object.values(Role)) {
+    try {
+      const { over } = await developmentUser(database, { role });
+      print(`\n  ${role} (${over})\n  ${await issuer.sign({ role }, now)}`);
+    } catch (error) {
+      if (!(error instanceof NoSuchScope)) throw error;
+    }
+  }
+}
+
+function printNextSteps(url: string, print: (line: string) => void): void {
+  const steps = [
+    [`${url}/graphql`, 'GraphiQL, with example queries'],
+    ['README.md', 'the tour: from a need to the ledger'],
+    ['bin/liangdan import --help', 'your own lists'],
+    ['bin/liangdan --help', 'every command'],
+    ['Ctrl-C', 'stop; the data are kept'],
+  ];
+  print('\nWhere to go next:');
+  for (const [what = '', why] of steps) print(`  ${what.padEnd(30)}  ${why}`);
+  print(`\nListening on ${url}/graphql`);
+}
+
+function firstSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
+  });
+}

@@ -1,0 +1,147 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { CommandFailure } from './cli/open.ts';
+import { ConfigError, readConfig } from './config.ts';
+import { DatabaseInUse } from './database/folder-lock.ts';
+import { ExpectedFailure } from './failures.ts';
+import { Role } from './generated/prisma/enums.ts';
+
+const print = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+const program = new Command('liangdan')
+  .description(
+    "Liangdan (两单): matches residents' needs to community services, dispatches orders, keeps ledgers and measures fit.",
+  )
+  .showHelpAfterError('(liangdan --help lists the commands)');
+
+program
+  .command('serve')
+  .description('Serve GraphQL; load and match the example area first where there is no area yet')
+  .action(async () => (await import('./cli/serve.ts')).serve(readConfig(process.env), print));
+
+program
+  .command('migrate')
+  .description('Bring the database to the newest migration')
+  .action(async () => (await import('./cli/migrate.ts')).migrateDatabase(readConfig(process.env), print));
+
+program
+  .command('area')
+  .description('Make an area (区域), which everything else belongs to')
+  .argument('<code>', 'its code, e.g. KAILI')
+  .argument('<name>', 'its name, e.g. 凯里市')
+  .option('--name-en <name>', 'its name in English')
+  .option('--utc-offset <minutes>', 'local time, minutes ahead of UTC', wholeNumber, 480)
+  .action(async (code, name, options) =>
+    (await import('./cli/area.ts')).makeArea(readConfig(process.env), { code, name, ...options }, print),
+  );
+
+program
+  .command('import')
+  .description(
+    'Import a list from CSV or JSON Lines: areas in order are communities, categories, providers, services, residents, needs',
+  )
+  .argument('<list>', 'communities, categories, providers, services, residents or needs')
+  .argument('[file]', 'the file')
+  .option('--area <code>', 'the area, where there is more than one')
+  .option('--format <format>', 'csv or jsonl; told from the file name by default')
+  .option('--encoding <encoding>', 'utf-8, gb18030 or another; detected by default')
+  .option('--map <column=heading>', 'take a column from another heading; repeatable', collect, [])
+  .option('--set <column=value>', 'give a column one value in every row; repeatable', collect, [])
+  .option('--rejects <file>', 'where refused rows are written; beside the file by default')
+  .option('--columns', 'only print the columns of the list')
+  .option('--dry-run', 'check everything and write nothing')
+  .action(async (list, file, options) => {
+    process.exitCode = await (await import('./cli/import.ts')).importFile(
+      readConfig(process.env),
+      list,
+      file,
+      options,
+      print,
+    );
+  });
+
+program
+  .command('match')
+  .description('Run a match over the open needs and dispatch the orders')
+  .option('--area <code>', 'the area, where there is more than one')
+  .addOption(
+    new Option('--policy <policy>', 'how services are divided')
+      .choices(['OPTIMAL', 'EQUITABLE', 'CHOICE'])
+      .default('OPTIMAL'),
+  )
+  .option('--community <id>', 'only needs of this community (external id); repeatable', collect, [])
+  .option('--category <code>', 'only needs of this category and those below it; repeatable', collect, [])
+  .option('--candidates <number>', 'how many candidates are kept for each need', wholeNumber, 10)
+  .option('--no-dispatch', 'keep candidates and outcomes, send out no orders')
+  .action(async (options) => (await import('./cli/match.ts')).match(readConfig(process.env), options, print));
+
+program
+  .command('fit')
+  .description('Print how supply meets need, by category')
+  .option('--area <code>', 'the area, where there is more than one')
+  .action(async (options) => (await import('./cli/fit.ts')).fit(readConfig(process.env), options, print));
+
+const ledger = program.command('ledger').description('The ledgers (台账)');
+ledger
+  .command('verify')
+  .description('Walk every chain and recompute every balance; exit status 1 when an entry is broken')
+  .option('--area <code>', 'the area, where there is more than one')
+  .action(async (options) => {
+    process.exitCode = await (await import('./cli/ledger.ts')).verify(readConfig(process.env), options, print);
+  });
+
+program
+  .command('token')
+  .description('Print a development token for a role')
+  .addArgument(new Command().createArgument('<role>', 'the role').choices(Object.values(Role)))
+  .option('--area <code>', 'the area, where there is more than one')
+  .option('--community <id>', 'external id of the community, for GRID_WORKER and COMMUNITY_STAFF')
+  .option('--provider <id>', 'external id of the provider, for PROVIDER_STAFF')
+  .option('--resident <id>', 'external id of the resident, for RESIDENT')
+  .action(async (role, options) =>
+    (await import('./cli/token.ts')).printToken(readConfig(process.env), { role, ...options }, print),
+  );
+
+program
+  .command('query')
+  .description('Send a GraphQL operation to the running server as a development user')
+  .argument('<document>', 'the operation; - reads it from standard input')
+  .addOption(new Option('--as <role>', 'the role; without it nobody is signed in').choices(Object.values(Role)))
+  .option('--area <code>', 'the area, where there is more than one')
+  .option('--community <id>', 'external id of the community, for GRID_WORKER and COMMUNITY_STAFF')
+  .option('--provider <id>', 'external id of the provider, for PROVIDER_STAFF')
+  .option('--resident <id>', 'external id of the resident, for RESIDENT')
+  .option('--variables <json>', 'variables of the operation')
+  .option('--pick <path>', 'print only the value at this path, e.g. needs.nodes.0.id')
+  .action(async (document, options) =>
+    (await import('./cli/query.ts')).query(readConfig(process.env), document, options, print),
+  );
+
+program
+  .command('doctor')
+  .description('Check the settings, the database and the ledgers, and say what is wrong')
+  .action(async () => {
+    process.exitCode = await (await import('./cli/doctor.ts')).doctor(process.env, print);
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const isTold =
+    error instanceof CommandFailure ||
+    error instanceof ConfigError ||
+    error instanceof DatabaseInUse ||
+    error instanceof ExpectedFailure;
+  console.error(isTold ? error.message : error);
+  process.exitCode = 1;
+}
+
+function collect(value: string, values: readonly string[]): string[] {
+  return [...values, value];
+}
+
+function wholeNumber(text: string): number {
+  if (!/^-?\d{1,9}$/.test(text)) throw new InvalidArgumentError('must be a whole number');
+  return Number(text);
+}
