@@ -1,9 +1,9 @@
 import { deferAcceptance, needOfEdges } from './choice.ts';
-import { faceOf } from './face.ts';
-import type { Flow } from './flow.ts';
-import { groupNeeds, serveByUrgency, tierOf } from './levels.ts';
+import { groupNeeds, serveByUrgency } from './levels.ts';
+import { emptyFlow, marketWithOutside, splitByLevel, wholeMarket } from './market.ts';
 import { type Assignment, type AssignmentProblem, checkProblem, type LevelPrices } from './problem.ts';
-import { type Prices, sendPending } from './shortest-paths.ts';
+import { solveMarket } from './scores.ts';
+import { tierOf } from './tiers.ts';
 
 /**
  * Assigns many needs to services at once, exactly, within capacities and quantities.
@@ -25,36 +25,55 @@ export function assign(problem: AssignmentProblem): Assignment {
     return assignmentOf(problem, deferAcceptance(problem), prices, null);
   }
   const groups = problem.policy === 'EQUITABLE' ? groupNeeds(problem) : null;
-  const levels = serveByUrgency(problem, emptyFlow(problem, 0), groups);
-  const face = faceOf(problem, levels, groups);
-  const flow = emptyFlow(problem, face.capacity.length - problem.services, face.serviceOf);
-  const prices = { service: new Float64Array(face.capacity.length), need: new Float64Array(problem.needs) };
-  for (let s = 0; s < face.capacity.length; s++) if (face.forced[s]! > 0) prices.service[s] = face.forcedPrice;
-  sendPending(face, flow, prices);
-  if (groups !== null) {
-    levels.groupPrice.set(prices.service.subarray(problem.services));
-    for (let n = 0; n < problem.needs; n++) prices.need[n]! += levels.groupPrice[groups.groupOf[n]!]!;
+  const quantity = problem.quantity ?? new Int32Array(problem.needs).fill(1);
+  const needOf = needOfEdges(problem);
+  const market = wholeMarket(problem, quantity, needOf);
+  const served = emptyFlow(market);
+  const levels = serveByUrgency(problem, served, groups);
+  if (served.pending.every((units) => units === 0)) {
+    const { amount, prices } = solveMarket(market);
+    return assignmentOf(problem, amount, { service: prices.object, need: prices.bidder }, levels);
   }
-  return assignmentOf(problem, flow.amount.slice(0, problem.service.length), prices, levels);
+  if (groups !== null) {
+    const { amount, prices } = solveMarket(marketWithOutside(problem, levels, groups, quantity));
+    levels.groupPrice.set(prices.object.subarray(problem.services));
+    for (let n = 0; n < problem.needs; n++) prices.bidder[n]! += levels.groupPrice[groups.groupOf[n]!]!;
+    const service = prices.object.slice(0, problem.services);
+    return assignmentOf(problem, amount.slice(0, problem.service.length), { service, need: prices.bidder }, levels);
+  }
+  return solveByLevel(problem, levels, quantity, needOf);
 }
 
-function emptyFlow(problem: AssignmentProblem, outside: number, serviceOf?: Int32Array): Flow {
-  const { needs, services, service } = problem;
-  const edges = service.length + (serviceOf === undefined ? 0 : needs);
-  const needOf = new Int32Array(edges);
-  needOf.set(needOfEdges(problem));
-  for (let e = service.length; e < edges; e++) needOf[e] = e - service.length;
-  return {
-    amount: new Int32Array(edges),
-    needOf,
-    serviceOf: serviceOf ?? service,
-    pending: problem.quantity?.slice() ?? new Int32Array(needs).fill(1),
-    used: new Int32Array(services + outside),
-    head: new Int32Array(services + outside).fill(-1),
-    next: new Int32Array(edges),
-    previous: new Int32Array(edges),
-  };
+/** Solves the calm and the contested part of an OPTIMAL problem, and puts them together. */
+function solveByLevel(
+  problem: AssignmentProblem,
+  levels: LevelPrices,
+  quantity: Int32Array,
+  needOf: Int32Array,
+): Assignment {
+  const { calm, contested } = splitByLevel(problem, levels, quantity, needOf);
+  const flow = new Int32Array(problem.service.length);
+  const prices = { service: new Float64Array(problem.services), need: new Float64Array(problem.needs) };
+  const inCalm = solveMarket(calm.market);
+  inCalm.amount.forEach((units, e) => {
+    flow[calm.edge![e]!] = units;
+  });
+  const inContested = solveMarket(contested.market);
+  inContested.amount.forEach((units, e) => {
+    flow[contested.edge![e]!] = units;
+  });
+  for (let s = 0; s < problem.services; s++) {
+    prices.service[s] = (levels.service[s] === 0 ? inCalm.prices.object : inContested.prices.bidder)[s]!;
+  }
+  const { offset } = calm.market;
+  for (let n = 0; n < problem.needs; n++) {
+    const isCalm = offset[n + 1]! > offset[n]!;
+    prices.need[n] = (isCalm ? inCalm.prices.bidder : inContested.prices.object)[n]!;
+  }
+  return assignmentOf(problem, flow, prices, levels);
 }
+
+type Prices = { readonly service: Float64Array; readonly need: Float64Array };
 
 function assignmentOf(
   problem: AssignmentProblem,
@@ -62,7 +81,7 @@ function assignmentOf(
   prices: Prices,
   levels: LevelPrices | null,
 ): Assignment {
-  const { needs, services, offset, score } = problem;
+  const { needs, offset, score } = problem;
   const service = new Int32Array(needs).fill(-1);
   let lastTier = 1;
   for (let n = 0; n < needs; n++) lastTier = Math.max(lastTier, tierOf(problem, n));
@@ -93,7 +112,7 @@ function assignmentOf(
     flow,
     total: total + BigInt(partial),
     matchedByTier,
-    servicePrice: prices.service.slice(0, services),
+    servicePrice: prices.service,
     needPrice: prices.need,
     levels,
   };

@@ -1,5 +1,5 @@
-import { tierOf } from './levels.ts';
 import type { AssignmentProblem } from './problem.ts';
+import { tierOf } from './tiers.ts';
 
 /**
  * Need-proposing deferred acceptance (Gale and Shapley 1962) with capacities, and for needs of several units its

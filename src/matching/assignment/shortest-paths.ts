@@ -1,49 +1,73 @@
-import type { Face } from './face.ts';
 import { addFlow, type Flow } from './flow.ts';
+import type { Market, MarketPrices } from './market.ts';
 
-/** The dual values of a face: what a place of each service and a unit of each need is worth, in units of score. */
-export type Prices = { readonly service: Float64Array; readonly need: Float64Array };
-
-/** The price at which the next place of a service is to be had; infinite when it is full. */
-export function nextPlacePrice(face: Face, flow: Flow, s: number): number {
+/** The price at which the next place of an object is to be had; infinite when it is full. */
+export function nextPlacePrice(market: Market, flow: Flow, s: number): number {
   const used = flow.used[s]!;
-  if (used < face.forced[s]!) return face.forcedPrice;
-  return used < face.capacity[s]! ? 0 : Number.POSITIVE_INFINITY;
+  if (market.forced !== null && used < market.forced[s]!) return market.forcedPrice;
+  return used < market.capacity[s]! ? 0 : Number.POSITIVE_INFINITY;
 }
 
 const SOURCE = -1;
+/** An object reached directly, by giving up one of its places. */
+const GIVEN_UP = -2;
 
 /**
  * Sends every pending unit along a shortest path in reduced costs (successive shortest paths with Dijkstra's algorithm;
  * Edmonds and Karp 1972, Tomizawa 1971), so that flow and prices stay optimal for the units sent so far.
- * Needs: prices that satisfy complementary slackness with the flow. O((edges + needs) log services) a path.
+ * Needs: prices that satisfy complementary slackness with the flow, but for objects that are not full and still priced;
+ * a path may end there too. Stops and gives false once it has scanned `scanLimit` bidders.
+ * O((edges + bidders) log objects) a path at worst; in practice a path looks only near its start.
  */
-export function sendPending(face: Face, flow: Flow, prices: Prices): void {
-  const paths = new PathSearch(face, flow, prices);
-  for (let n = 0; n < face.problem.needs; n++) {
+export function sendPending(market: Market, flow: Flow, prices: MarketPrices, scanLimit: number): boolean {
+  const paths = new PathSearch(market, flow, prices);
+  for (let n = 0; n < market.bidders; n++) {
     if (flow.pending[n] === 0) continue;
-    prices.need[n] = bestValue(face, prices, n);
-    while (flow.pending[n]! > 0) paths.send(n);
+    prices.bidder[n] = bestValue(market, prices.object, n);
+    while (flow.pending[n]! > 0) {
+      if (paths.scanned > scanLimit) return false;
+      paths.send(n);
+    }
+  }
+  return true;
+}
+
+/**
+ * Ends what `sendPending` may leave: objects that are not full and still priced. Such a place is filled along a
+ * shortest path from a place that may be given up, or its price falls to 0, whichever loses least; all prices that are higher
+ * fall along. Needs no pending units. O(edges + (objects + bidders)) a path.
+ */
+export function fillPricedPlaces(market: Market, flow: Flow, prices: MarketPrices): void {
+  const paths = new PathSearch(market, flow, prices);
+  for (let s = 0; s < market.objects; ) {
+    if (flow.used[s]! < market.capacity[s]! && prices.object[s]! > lowestPrice(market, s)) paths.fill();
+    else s++;
   }
 }
 
-/** The highest score less price among a need's edges. */
-export function bestValue(face: Face, prices: Prices, n: number): number {
-  const { problem, score, serviceOf } = face;
-  const outside = problem.service.length + n;
-  let best = serviceOf[outside]! >= 0 ? -prices.service[serviceOf[outside]!]! : Number.NEGATIVE_INFINITY;
-  for (let e = problem.offset[n]!; e < problem.offset[n + 1]!; e++) {
+/** The price below which an object's places are rather left over; all its places are forced, or none. */
+function lowestPrice(market: Market, s: number): number {
+  return market.forced !== null && market.forced[s]! > 0 ? market.forcedPrice : 0;
+}
+
+/** The highest score less price among a bidder's edges. */
+export function bestValue(market: Market, price: Float64Array, n: number): number {
+  const { offset, score, object, outsideFrom } = market;
+  let best = Number.NEGATIVE_INFINITY;
+  for (let e = offset[n]!; e < offset[n + 1]!; e++) {
     if (score[e]! < 0) continue;
-    best = Math.max(best, score[e]! - prices.service[serviceOf[e]!]!);
+    const value = score[e]! - price[object[e]!]!;
+    if (value > best) best = value;
   }
+  if (outsideFrom >= 0 && object[outsideFrom + n]! >= 0) best = Math.max(best, -price[object[outsideFrom + n]!]!);
   return best;
 }
 
 /** Dijkstra's algorithm from one need over services, with its arrays kept from one search to the next. */
 class PathSearch {
-  readonly #face: Face;
+  readonly #market: Market;
   readonly #flow: Flow;
-  readonly #prices: Prices;
+  readonly #prices: MarketPrices;
   /** Distance of each service and need in the current search; infinite where not reached. */
   readonly #serviceDistance: Float64Array;
   readonly #needDistance: Float64Array;
@@ -58,21 +82,23 @@ class PathSearch {
   readonly #heap: Int32Array;
   readonly #place: Int32Array;
   #heapSize = 0;
+  /** How many bidders all searches together have scanned. */
+  scanned = 0;
   /** The cheapest way found so far to end the path. */
   #end = -1;
   #endDistance = Number.POSITIVE_INFINITY;
 
-  constructor(face: Face, flow: Flow, prices: Prices) {
-    const services = face.capacity.length;
-    this.#face = face;
+  constructor(market: Market, flow: Flow, prices: MarketPrices) {
+    const services = market.objects;
+    this.#market = market;
     this.#flow = flow;
     this.#prices = prices;
     this.#serviceDistance = new Float64Array(services).fill(Number.POSITIVE_INFINITY);
-    this.#needDistance = new Float64Array(face.problem.needs).fill(Number.POSITIVE_INFINITY);
+    this.#needDistance = new Float64Array(market.bidders).fill(Number.POSITIVE_INFINITY);
     this.#serviceVia = new Int32Array(services);
-    this.#needVia = new Int32Array(face.problem.needs);
+    this.#needVia = new Int32Array(market.bidders);
     this.#reachedServices = new Int32Array(services);
-    this.#reachedNeeds = new Int32Array(face.problem.needs);
+    this.#reachedNeeds = new Int32Array(market.bidders);
     this.#heap = new Int32Array(services);
     this.#place = new Int32Array(services).fill(-1);
   }
@@ -82,6 +108,46 @@ class PathSearch {
     this.#end = -1;
     this.#endDistance = Number.POSITIVE_INFINITY;
     this.#scanNeed(n, SOURCE, 0);
+    this.#explore();
+    if (this.#end < 0) throw new Error('a unit that the levels promise a place has no path to one');
+    this.#updatePrices();
+    this.#augment(n);
+    this.#forget();
+  }
+
+  /** Fills or cheapens one priced place that nobody holds: the one that takes the least. */
+  fill(): void {
+    const { objects, capacity } = this.#market;
+    const price = this.#prices.object;
+    const { used, head } = this.#flow;
+    this.#end = -1;
+    this.#endDistance = Number.POSITIVE_INFINITY;
+    for (let s = 0; s < objects; s++) {
+      const fall = price[s]! - lowestPrice(this.#market, s);
+      if (used[s]! < capacity[s]! && fall > 0) this.#endDistance = Math.min(this.#endDistance, fall);
+    }
+    for (let s = 0; s < objects; s++) {
+      const fall = price[s]! - lowestPrice(this.#market, s);
+      if (fall >= this.#endDistance) continue;
+      this.#serviceDistance[s] = fall;
+      this.#serviceVia[s] = GIVEN_UP;
+      this.#reachedServices[this.#reachedServiceCount++] = s;
+      if (head[s]! >= 0) this.#moveUp(s);
+    }
+    this.#explore();
+    const fall = this.#endDistance;
+    const serviceDistance = this.#serviceDistance;
+    for (let s = 0; s < objects; s++) {
+      if (capacity[s]! > 0) price[s]! -= Math.min(serviceDistance[s]!, fall);
+    }
+    const { bidder } = this.#prices;
+    const needDistance = this.#needDistance;
+    for (let n = 0; n < bidder.length; n++) bidder[n]! += Math.min(needDistance[n]!, fall);
+    if (this.#end >= 0) this.#augment(-1);
+    this.#forget();
+  }
+
+  #explore(): void {
     while (this.#heapSize > 0) {
       const s = this.#heap[0]!;
       const distance = this.#serviceDistance[s]!;
@@ -92,28 +158,25 @@ class PathSearch {
         if (this.#needDistance[holder] === Number.POSITIVE_INFINITY) this.#scanNeed(holder, held, distance);
       }
     }
-    if (this.#end < 0) throw new Error('a unit that the levels promise a place has no path to one');
-    this.#updatePrices();
-    this.#augment(n);
-    this.#forget();
   }
 
   #scanNeed(n: number, via: number, distance: number): void {
-    const { problem, score, serviceOf } = this.#face;
-    const price = this.#prices.service;
+    const { offset, score, object, outsideFrom } = this.#market;
+    const price = this.#prices.object;
+    this.scanned++;
     this.#needDistance[n] = distance;
     this.#needVia[n] = via;
     this.#reachedNeeds[this.#reachedNeedCount++] = n;
-    const base = distance + this.#prices.need[n]!;
-    for (let e = problem.offset[n]!; e < problem.offset[n + 1]!; e++) {
+    const base = distance + this.#prices.bidder[n]!;
+    for (let e = offset[n]!; e < offset[n + 1]!; e++) {
       if (score[e]! < 0) continue;
-      const s = serviceOf[e]!;
+      const s = object[e]!;
       const reached = base + price[s]! - score[e]!;
       if (reached < this.#serviceDistance[s]! && reached < this.#endDistance) this.#reachService(s, e, reached);
     }
-    const outside = problem.service.length + n;
-    const s = serviceOf[outside]!;
-    if (s < 0) return;
+    if (outsideFrom < 0 || object[outsideFrom + n]! < 0) return;
+    const outside = outsideFrom + n;
+    const s = object[outside]!;
     const reached = base + price[s]!;
     if (reached < this.#serviceDistance[s]! && reached < this.#endDistance) this.#reachService(s, outside, reached);
   }
@@ -122,7 +185,7 @@ class PathSearch {
     if (this.#serviceDistance[s] === Number.POSITIVE_INFINITY) this.#reachedServices[this.#reachedServiceCount++] = s;
     this.#serviceDistance[s] = distance;
     this.#serviceVia[s] = edge;
-    const atEnd = distance + nextPlacePrice(this.#face, this.#flow, s) - this.#prices.service[s]!;
+    const atEnd = distance + Math.max(0, nextPlacePrice(this.#market, this.#flow, s) - this.#prices.object[s]!);
     if (atEnd < this.#endDistance) {
       this.#endDistance = atEnd;
       this.#end = s;
@@ -131,32 +194,33 @@ class PathSearch {
   }
 
   #updatePrices(): void {
-    const { service, need } = this.#prices;
+    const { object, bidder } = this.#prices;
     for (let index = 0; index < this.#reachedNeedCount; index++) {
       const n = this.#reachedNeeds[index]!;
       const distance = this.#needDistance[n]!;
-      if (distance < this.#endDistance) need[n]! -= this.#endDistance - distance;
+      if (distance < this.#endDistance) bidder[n]! -= this.#endDistance - distance;
     }
     for (let index = 0; index < this.#reachedServiceCount; index++) {
       const s = this.#reachedServices[index]!;
       const distance = this.#serviceDistance[s]!;
-      if (distance < this.#endDistance) service[s]! += this.#endDistance - distance;
+      if (distance < this.#endDistance) object[s]! += this.#endDistance - distance;
     }
   }
 
   #augment(source: number): void {
     const { amount, needOf, serviceOf, pending, used } = this.#flow;
-    const { capacity, forced } = this.#face;
+    const { capacity, forced } = this.#market;
     const end = this.#end;
-    const room = used[end]! < forced[end]! ? forced[end]! - used[end]! : capacity[end]! - used[end]!;
-    let units = Math.min(pending[source]!, room);
-    for (let s = end; ; ) {
+    const isForced = forced !== null && used[end]! < forced[end]!;
+    const room = (isForced ? forced[end]! : capacity[end]!) - used[end]!;
+    let units = source < 0 ? room : Math.min(pending[source]!, room);
+    for (let s = end; this.#serviceVia[s] !== GIVEN_UP; ) {
       const gives = this.#needVia[needOf[this.#serviceVia[s]!]!]!;
       if (gives === SOURCE) break;
       units = Math.min(units, amount[gives]!);
       s = serviceOf[gives]!;
     }
-    for (let s = end; ; ) {
+    for (let s = end; this.#serviceVia[s] !== GIVEN_UP; ) {
       const takes = this.#serviceVia[s]!;
       const gives = this.#needVia[needOf[takes]!]!;
       addFlow(this.#flow, takes, units);

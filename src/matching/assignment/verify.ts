@@ -1,9 +1,10 @@
 import { MatchingInputError } from '../errors.ts';
 import type { BilingualText } from '../records.ts';
 import { isPreferred, needOfEdges } from './choice.ts';
-import { worthOfNeeds } from './face.ts';
-import { type Groups, groupNeeds, shareOfUnit, tierOf } from './levels.ts';
+import { type Groups, groupNeeds, shareOfUnit } from './levels.ts';
+import { worthOfNeeds } from './market.ts';
 import { type Assignment, type AssignmentProblem, checkProblem, type LevelPrices } from './problem.ts';
+import { tierOf } from './tiers.ts';
 
 /** Which condition an assignment fails. */
 export type FaultRule =

@@ -44,11 +44,13 @@ describe('verifyOptimal', () => {
       ],
     );
     const worse = withFlow(problem, assign(problem), Int32Array.of(1, 0));
-    expect(verifyOptimal(problem, worse).fault).toMatchObject({
+    expect(verifyOptimal(problem, worse).holds).toBe(false);
+    const dear = { ...assign(problem), servicePrice: Float64Array.of(0, 9), needPrice: Float64Array.of(9) };
+    expect(verifyOptimal(problem, dear).fault).toMatchObject({
       rule: 'EDGE_WORTH_LESS',
-      edge: 0,
+      edge: 1,
       need: 0,
-      service: 0,
+      service: 1,
     });
     const right = assign(problem);
     const cheap = { ...right, needPrice: Float64Array.of(3) };

@@ -1,0 +1,186 @@
+import { addFlow, type Flow } from './flow.ts';
+import type { Groups } from './levels.ts';
+import type { AssignmentProblem } from './problem.ts';
+
+const SOURCE = -2;
+const THROUGH_GROUP = -3;
+const DEAD = 0x7fffffff;
+
+/** Breadth-first search for a free place along alternating paths; remembers for good what cannot lead to one. */
+export class AlternatingSearch {
+  readonly #problem: AssignmentProblem;
+  readonly #flow: Flow;
+  readonly #groups: Groups | null;
+  readonly #needMark: Int32Array;
+  readonly #serviceMark: Int32Array;
+  readonly #groupMark: Int32Array;
+  /** How a need was reached: the edge that it gives up, `SOURCE`, or `THROUGH_GROUP`. */
+  readonly #needVia: Int32Array;
+  readonly #serviceVia: Int32Array;
+  /** The need that gives up a unit of the group. */
+  readonly #groupVia: Int32Array;
+  readonly #queue: Int32Array;
+  /** Index of the failed step that reached each service and group; -1 for none. */
+  readonly serviceStep: Int32Array;
+  readonly groupStep: Int32Array;
+  #search = 0;
+  /** Units that the last successful search moved. */
+  #moved = 0;
+
+  constructor(problem: AssignmentProblem, flow: Flow, groups: Groups | null) {
+    this.#problem = problem;
+    this.#flow = flow;
+    this.#groups = groups;
+    this.#needMark = new Int32Array(problem.needs);
+    this.#needVia = new Int32Array(problem.needs);
+    this.#queue = new Int32Array(problem.needs);
+    this.#serviceMark = new Int32Array(problem.services);
+    this.#serviceVia = new Int32Array(problem.services);
+    this.serviceStep = new Int32Array(problem.services).fill(-1);
+    const groupCount = groups?.count ?? 0;
+    this.#groupMark = new Int32Array(groupCount);
+    this.#groupVia = new Int32Array(groupCount);
+    this.groupStep = new Int32Array(groupCount).fill(-1);
+  }
+
+  isDead(group: number): boolean {
+    return this.#groupMark[group] === DEAD;
+  }
+
+  /** Serves as many pending units of the need as one alternating path carries; false when there is none. */
+  fromNeed(need: number, step: number): boolean {
+    if (this.#needMark[need] === DEAD) return false;
+    this.#search++;
+    this.#needMark[need] = this.#search;
+    this.#needVia[need] = SOURCE;
+    this.#queue[0] = need;
+    const reached = this.#run(1, this.#flow.pending[need]!);
+    if (reached >= 0) this.#bury(reached, step);
+    return reached < 0;
+  }
+
+  /** Serves up to `wanted` more units of the group by one alternating path; false when there is none. */
+  fromGroup(group: number, step: number, wanted: number): boolean {
+    this.#search++;
+    this.#groupMark[group] = this.#search;
+    this.#groupVia[group] = SOURCE;
+    const queued = this.#pushMembers(group, 0);
+    const reached = this.#run(queued, wanted);
+    if (reached >= 0) {
+      this.#bury(reached, step);
+      return false;
+    }
+    this.#groups!.matched[group]! += this.#moved;
+    return true;
+  }
+
+  #pushMembers(group: number, queued: number): number {
+    const groups = this.#groups!;
+    let length = queued;
+    for (let index = groups.memberOffset[group]!; index < groups.memberOffset[group + 1]!; index++) {
+      const n = groups.member[index]!;
+      const mark = this.#needMark[n]!;
+      if (this.#flow.pending[n] === 0 || mark === this.#search || mark === DEAD) continue;
+      this.#needMark[n] = this.#search;
+      this.#needVia[n] = THROUGH_GROUP;
+      this.#queue[length++] = n;
+    }
+    return length;
+  }
+
+  /** Explores from the first needs of the queue; -1 when a path was found, else how many needs were reached. */
+  #run(queued: number, wanted: number): number {
+    const { offset, service, capacity } = this.#problem;
+    const { used, head, next, needOf } = this.#flow;
+    const serviceMark = this.#serviceMark;
+    const search = this.#search;
+    let length = queued;
+    for (let at = 0; at < length; at++) {
+      const n = this.#queue[at]!;
+      for (let e = offset[n]!; e < offset[n + 1]!; e++) {
+        const s = service[e]!;
+        const mark = serviceMark[s]!;
+        if (mark === search || mark === DEAD) continue;
+        serviceMark[s] = search;
+        this.#serviceVia[s] = e;
+        if (used[s]! < capacity[s]!) {
+          this.#augment(s, Math.min(wanted, capacity[s]! - used[s]!));
+          return -1;
+        }
+        for (let held = head[s]!; held >= 0; held = next[held]!) length = this.#reach(needOf[held]!, held, length);
+      }
+    }
+    return length;
+  }
+
+  #reach(need: number, via: number, queued: number): number {
+    const mark = this.#needMark[need]!;
+    if (mark === this.#search || mark === DEAD) return queued;
+    this.#needMark[need] = this.#search;
+    this.#needVia[need] = via;
+    this.#queue[queued] = need;
+    const groups = this.#groups;
+    if (groups === null) return queued + 1;
+    const group = groups.groupOf[need]!;
+    const groupMark = this.#groupMark[group]!;
+    if (groupMark === this.#search || groupMark === DEAD) return queued + 1;
+    this.#groupMark[group] = this.#search;
+    this.#groupVia[group] = need;
+    return this.#pushMembers(group, queued + 1);
+  }
+
+  /** Moves units along the path that ends at the free service, as many as every edge of it can give up. */
+  #augment(end: number, limit: number): void {
+    const { amount, serviceOf, needOf, pending } = this.#flow;
+    let units = limit;
+    for (let s = end; ; ) {
+      const n = needOf[this.#serviceVia[s]!]!;
+      const gives = this.#needVia[n]!;
+      if (gives === SOURCE) break;
+      if (gives === THROUGH_GROUP) {
+        units = Math.min(units, pending[n]!);
+        const giver = this.#groupVia[this.#groups!.groupOf[n]!]!;
+        if (giver === SOURCE) break;
+        const given = this.#needVia[giver]!;
+        units = Math.min(units, amount[given]!);
+        s = serviceOf[given]!;
+      } else {
+        units = Math.min(units, amount[gives]!);
+        s = serviceOf[gives]!;
+      }
+    }
+    this.#moved = units;
+    for (let s = end; ; ) {
+      const takes = this.#serviceVia[s]!;
+      const n = needOf[takes]!;
+      let gives = this.#needVia[n]!;
+      if (gives === THROUGH_GROUP) {
+        const giver = this.#groupVia[this.#groups!.groupOf[n]!]!;
+        gives = giver === SOURCE ? SOURCE : this.#needVia[giver]!;
+      }
+      if (gives >= 0) addFlow(this.#flow, gives, -units);
+      addFlow(this.#flow, takes, units);
+      if (gives === SOURCE) return;
+      s = serviceOf[gives]!;
+    }
+  }
+
+  /** Marks everything that the failed search reached, so that no later search enters it. */
+  #bury(length: number, step: number): void {
+    for (let at = 0; at < length; at++) {
+      const n = this.#queue[at]!;
+      this.#needMark[n] = DEAD;
+      for (let e = this.#problem.offset[n]!; e < this.#problem.offset[n + 1]!; e++) {
+        const s = this.#problem.service[e]!;
+        if (this.#serviceMark[s] === DEAD) continue;
+        this.#serviceMark[s] = DEAD;
+        this.serviceStep[s] = step;
+      }
+    }
+    for (let g = 0; g < this.#groupMark.length; g++) {
+      if (this.#groupMark[g] !== this.#search) continue;
+      this.#groupMark[g] = DEAD;
+      this.groupStep[g] = step;
+    }
+  }
+}

@@ -1,0 +1,112 @@
+import { Auction } from './auction.ts';
+import type { Flow } from './flow.ts';
+import { emptyFlow, loadFlow, type Market, type MarketPrices } from './market.ts';
+import { bestValue, fillPricedPlaces, sendPending } from './shortest-paths.ts';
+
+/** What a solved market gives: units on each of its edges, and prices that prove them best. */
+export type SolvedMarket = { readonly amount: Int32Array; readonly prices: MarketPrices };
+
+/** Bids a bidder may make before it is left to shortest paths, and how often those may scan every bidder. */
+const REDUCTION_BIDS = 16;
+const SCANS_PER_BIDDER = 0.5;
+/** Each phase divides epsilon by this; the first epsilon is the highest score divided by `FIRST_DIVISOR`. */
+const EPSILON_RATIO = 5;
+const FIRST_DIVISOR = 64;
+/** The last epsilon as a share of the highest score. */
+const LAST_DIVISOR = 100_000;
+const BIDS_PER_BIDDER = 200;
+
+/**
+ * The flow of highest total score in a market. Three means, each exact or made exact by the next: bids without epsilon
+ * place most units where places are plenty; shortest paths place the rest. Where these get long, because places are
+ * scarce, an auction with falling epsilon finds prices close to the right ones, and shortest paths from there are short.
+ */
+export function solveMarket(market: Market): SolvedMarket {
+  const prices = { object: new Float64Array(market.objects), bidder: new Float64Array(market.bidders) };
+  const flow = emptyFlow(market);
+  if (market.forced !== null) {
+    for (let s = 0; s < market.objects; s++) if (market.forced[s]! > 0) prices.object[s] = market.forcedPrice;
+  }
+  if (market.outsideFrom >= 0) {
+    sendPending(market, flow, prices, Number.POSITIVE_INFINITY);
+    return { amount: flow.amount, prices };
+  }
+  const closed = closeEmptyObjects(market, prices.object);
+  const auction = new Auction(market, prices.object);
+  auction.reduce(REDUCTION_BIDS);
+  startFlow(market, flow, auction, prices);
+  const scanLimit =
+    auction.idleUnits > 4 * market.bidders ? Number.POSITIVE_INFINITY : SCANS_PER_BIDDER * market.bidders;
+  if (!sendPending(market, flow, prices, scanLimit)) {
+    auction.adopt(flow.amount);
+    const scaled = emptyFlow(market);
+    priceByScaling(market, auction);
+    settlePrices(auction);
+    startFlow(market, scaled, auction, prices);
+    sendPending(market, scaled, prices, Number.POSITIVE_INFINITY);
+    fillPricedPlaces(market, scaled, prices);
+    if (closed) priceEmptyObjects(market, prices);
+    return { amount: scaled.amount, prices };
+  }
+  if (closed) priceEmptyObjects(market, prices);
+  return { amount: flow.amount, prices };
+}
+
+/** Phases of falling epsilon, from the prices that there are. */
+function priceByScaling(market: Market, auction: Auction): void {
+  let highest = 0;
+  for (let e = 0; e < market.score.length; e++) if (market.score[e]! > highest) highest = market.score[e]!;
+  const last = Math.max(1, Math.floor(highest / LAST_DIVISOR));
+  for (let epsilon = Math.max(last, Math.floor(highest / FIRST_DIVISOR)); ; ) {
+    const cleared = auction.clear(epsilon, BIDS_PER_BIDDER * market.bidders);
+    if (!cleared || epsilon === last) return;
+    epsilon = Math.max(last, Math.floor(epsilon / EPSILON_RATIO));
+  }
+}
+
+/** Takes the price of idle places, which is the same for all of them but for epsilon, as the zero of prices. */
+function settlePrices(auction: Auction): void {
+  const { price, idle, places } = auction;
+  if (auction.idleUnits === 0) return;
+  let floor = Number.POSITIVE_INFINITY;
+  for (let s = 0; s < price.length; s++) {
+    if (places[s]! > 0 && !auction.isForced(s)) floor = Math.min(floor, price[s]!);
+  }
+  for (let s = 0; s < price.length; s++) if (places[s]! > 0) price[s] = idle[s]! > 0 ? 0 : price[s]! - floor;
+}
+
+/** Loads into an empty flow those units of the auction that are on a best edge of their bidder. */
+function startFlow(market: Market, flow: Flow, auction: Auction, prices: MarketPrices): void {
+  const { offset, score, object } = market;
+  const { amount } = auction;
+  for (let n = 0; n < market.bidders; n++) {
+    const best = bestValue(market, prices.object, n);
+    prices.bidder[n] = best === Number.NEGATIVE_INFINITY ? 0 : best;
+    for (let e = offset[n]!; e < offset[n + 1]!; e++) {
+      if (amount[e]! > 0 && score[e]! - prices.object[object[e]!]! < best) amount[e] = 0;
+    }
+  }
+  loadFlow(flow, amount);
+}
+
+/** An object without places must not be bid for: its price is infinite until the end. False when there is none. */
+function closeEmptyObjects(market: Market, price: Float64Array): boolean {
+  let closed = false;
+  for (let s = 0; s < market.objects; s++) {
+    if (market.capacity[s]! > 0) continue;
+    price[s] = Number.POSITIVE_INFINITY;
+    closed = true;
+  }
+  return closed;
+}
+
+/** What a place of an object without any would be worth: the most that a bidder would gain by it. */
+function priceEmptyObjects(market: Market, prices: MarketPrices): void {
+  const { object, score, bidderOf, capacity } = market;
+  for (let s = 0; s < market.objects; s++) if (capacity[s] === 0) prices.object[s] = 0;
+  for (let e = 0; e < object.length; e++) {
+    const s = object[e]!;
+    if (capacity[s] !== 0) continue;
+    prices.object[s] = Math.max(prices.object[s]!, score[e]! - prices.bidder[bidderOf[e]!]!);
+  }
+}
