@@ -40,7 +40,7 @@ export type ComputationInput = {
 };
 
 /** Needs whose findings are packed together. */
-const NEEDS_PER_PACK = 200;
+const NEEDS_PER_PACK = 50;
 
 /**
  * Loads the service list into a catalogue and finds the candidates of every waiting need of the scope. Reads outside

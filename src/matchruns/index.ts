@@ -9,10 +9,10 @@ export { MATCH_RUN } from './match-run.ts';
 export {
   evaluateCandidate,
   type Preview,
-  type PreviewOptions,
   previewCandidates,
   previewNeed,
 } from './preview.store.ts';
+export type { PreviewOptions } from './preview.ts';
 export { MATCH_RUN_STAGES, type MatchRunStage, type Progress, type Report, type RunProgress } from './progress.ts';
 export { subscribeToProgress } from './progress-subscription.ts';
 export { readProfile, saveProfile } from './scoring-profile.store.ts';

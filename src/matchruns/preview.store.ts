@@ -9,7 +9,7 @@ import { NEED } from '../needs/lifecycle.ts';
 import { emptyCatalogue, loadCatalogue } from './catalogue.store.ts';
 import { findCandidates } from './computation.ts';
 import { readNeed } from './need-records.store.ts';
-import { needSketchInput, sketchedNeed } from './preview.ts';
+import { needSketchInput, type PreviewOptions, previewOptions, sketchedNeed } from './preview.ts';
 import { readProfile } from './scoring-profile.store.ts';
 import { DEFAULT_PROFILE_NAME } from './scoring-profile.ts';
 import { readAreaFrame, readServiceRecord } from './service-records.store.ts';
@@ -24,23 +24,19 @@ export type Preview = Pick<CandidateResult, 'passed' | 'removed' | 'nearestMiss'
   readonly categoryId: string | null;
 };
 
-/** How to preview: the most candidates to give, and the name of a scoring profile whose newest version is used. */
-export type PreviewOptions = { readonly most?: number; readonly profile?: string };
-
-const MOST_CANDIDATES = 10;
-
 /**
  * The candidates that a match run would find for a need now.
  *
- * @throws NotFound for a need that is not there or that the viewer may not read, and for an unknown profile
+ * @throws InvalidInput for the options, NotFound for a need that is not there or that the viewer may not read, and for an unknown profile
  */
 export async function previewCandidates(
   database: Database,
   viewer: Viewer,
   needId: string,
   now: Date,
-  { most = MOST_CANDIDATES, profile = DEFAULT_PROFILE_NAME }: PreviewOptions = {},
+  options: PreviewOptions = {},
 ): Promise<Preview> {
+  const { most, profile } = parseInput(previewOptions, options, []);
   await demandNeed(database, viewer, needId);
   const frame = await readAreaFrame(database.prisma, viewer.areaId);
   const need = await readNeed(database.prisma, frame, needId, now);
@@ -64,9 +60,10 @@ export async function previewNeed(
   viewer: Viewer,
   input: unknown,
   now: Date,
-  { most = MOST_CANDIDATES, profile = DEFAULT_PROFILE_NAME }: PreviewOptions = {},
+  options: PreviewOptions = {},
 ): Promise<Preview> {
   if (viewer.userId === null && !viewer.isSystem) throw new NotSignedIn();
+  const { most, profile } = parseInput(previewOptions, options, []);
   const sketch = parseInput(needSketchInput, input);
   const community = await database.prisma.community.findFirst({
     where: { id: sketch.communityId, areaId: viewer.areaId },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { pointFields } from '../communities/community.ts';
 import { plainText, rule } from '../input.ts';
 import type { NeedRecord } from '../matching/index.ts';
+import { DEFAULT_PROFILE_NAME } from './scoring-profile.ts';
 
 /** A need that someone tries out in words, without registering it (试配). */
 export const needSketchInput = z
@@ -24,6 +25,13 @@ export const needSketchInput = z
     rule('point', '经度和纬度须同时填写', 'latitude and longitude go together'),
   );
 export type NeedSketch = z.output<typeof needSketchInput>;
+
+/** How to preview: the most candidates to give, and the name of a scoring profile whose newest version is used. */
+export const previewOptions = z.strictObject({
+  most: z.int().min(1).max(100).default(10),
+  profile: plainText(100, 1).default(DEFAULT_PROFILE_NAME),
+});
+export type PreviewOptions = z.input<typeof previewOptions>;
 
 /** The sketch as the core takes a need. `location` is where it lies when it does not say. */
 export function sketchedNeed(
