@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { Database } from '../database/database.ts';
-import { subscribeToChannel } from '../graphql/notifications.ts';
 import { may } from '../identity/policy.ts';
 import type { Viewer } from '../identity/viewer.ts';
 
@@ -16,13 +15,13 @@ export type OrderChange = {
 
 /** Which changes a subscriber wants: those that agree with everything given. */
 export type OrderChangeFilter = {
-  readonly orderId?: string | undefined;
-  readonly needId?: string | undefined;
-  readonly providerId?: string | undefined;
+  readonly orderId?: string | null;
+  readonly needId?: string | null;
+  readonly providerId?: string | null;
 };
 
 /** The channel on which processes tell one another of changed orders; a message is a JSON list of `OrderChange`. */
-const ORDER_CHANGED_CHANNEL = 'order_changed';
+export const ORDER_CHANGED_CHANNEL = 'order_changed';
 
 /** As many changes as go into one message of at most 7,900 bytes. */
 const CHANGES_PER_MESSAGE = 25;
@@ -46,52 +45,17 @@ export async function publishOrderChanges(database: Database, changes: readonly 
   }
 }
 
-/** The changes, from now on, of orders that the viewer may read and that pass the filter. */
-export async function subscribeToOrderChanges(
-  database: Database,
-  viewer: Viewer,
-  filter: OrderChangeFilter = {},
-): Promise<AsyncIterableIterator<OrderChange>> {
-  const isWanted = (change: OrderChange): boolean =>
-    may(viewer, 'order.read', change) &&
-    (['orderId', 'needId', 'providerId'] as const).every((key) => (filter[key] ?? change[key]) === change[key]);
-  const messages = await subscribeToChannel(database, ORDER_CHANGED_CHANNEL, (text) => {
-    const wanted = readChanges(text).filter(isWanted);
-    return wanted.length > 0 ? wanted : null;
-  });
-  return oneByOne(messages);
+/** Whether the viewer may read the order and wants its changes. */
+export function isWanted(viewer: Viewer, filter: OrderChangeFilter, change: OrderChange): boolean {
+  const agrees = (key: 'orderId' | 'needId' | 'providerId') => (filter[key] ?? change[key]) === change[key];
+  return may(viewer, 'order.read', change) && agrees('orderId') && agrees('needId') && agrees('providerId');
 }
 
 /** The changes in a message of the channel; none for a message of another form, such as a later version's. */
-function readChanges(text: string): readonly OrderChange[] {
+export function readChanges(text: string): readonly OrderChange[] {
   try {
     return message.parse(JSON.parse(text));
   } catch {
     return [];
   }
-}
-
-/** Not a generator: one that waits for the next message could not be ended before it comes. */
-function oneByOne<T>(lists: AsyncIterableIterator<readonly T[]>): AsyncIterableIterator<T> {
-  const waiting: T[] = [];
-  const end = async (): Promise<IteratorReturnResult<undefined>> => {
-    waiting.length = 0;
-    await lists.return?.();
-    return { done: true, value: undefined };
-  };
-  return {
-    next: async () => {
-      while (waiting.length === 0) {
-        const next = await lists.next();
-        if (next.done) return { done: true, value: undefined };
-        waiting.push(...next.value);
-      }
-      return { done: false, value: waiting.shift()! };
-    },
-    return: end,
-    throw: end,
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
 }

@@ -1,11 +1,11 @@
 import type { Database, Transaction } from '../database/database.ts';
-import { InvalidInput, NotFound, VersionConflict } from '../failures.ts';
+import { InvalidInput, NotFound, TransitionRefused, VersionConflict } from '../failures.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import type { NeedState, OrderState } from '../generated/prisma/enums.ts';
 import { type Action, demand } from '../identity/policy.ts';
 import { systemViewer, type Viewer } from '../identity/viewer.ts';
 import { appendLedgerEntries, type NewLedgerEntry, resolveTransfers } from '../ledger/index.ts';
-import { type Actor, actorOf, SYSTEM_ACTOR } from './actor.ts';
+import { type Actor, actorOf } from './actor.ts';
 import { readUntriedCandidates } from './candidate.store.ts';
 import { changesOf, planDispatches, writeDispatches } from './dispatch.store.ts';
 import { orderEventEntry, writeOrderEvents } from './event.store.ts';
@@ -21,6 +21,8 @@ export type OrderMove = {
   readonly to: Exclude<OrderState, 'DISPATCHED' | 'EXPIRED'>;
   /** Why, in their words; the lifecycle says when it must be given. */
   readonly reason: string | null;
+  /** What the move is, where several lead to the same state: to confirm an order is not to settle a dispute about it. */
+  readonly by?: Action;
 };
 
 /**
@@ -40,19 +42,21 @@ export async function moveOrder(database: Database, viewer: Viewer, move: OrderM
 export async function moveOrderWithin(
   tx: Transaction,
   viewer: Viewer,
-  { orderId, version, to, reason }: OrderMove,
+  { orderId, version, to, reason, by }: OrderMove,
   now: Date,
 ): Promise<readonly OrderChange[]> {
   const order = await lockOrder(tx, viewer, orderId);
-  const transition = ORDER_TRANSITIONS.find((row) => row.from === order.state && row.to === to);
+  const moves = ORDER_TRANSITIONS.filter((row) => row.to === to && (by === undefined || row.by === by));
+  const transition = moves.find((row) => row.from === order.state);
   // Who may not do this at all is told so before anything of the order's present state.
-  const action = (transition ?? ORDER_TRANSITIONS.find((row) => row.to === to)!).by;
-  if (action !== 'SYSTEM') demand(viewer, action, order, 'order.read', ORDER);
+  const action = (transition ?? moves[0]!).by as Action;
+  demand(viewer, action, order, 'order.read', ORDER);
   if (transition?.reason === true && reason === null) {
     throw InvalidInput.at(['input', 'reason'], 'required', '须说明原因', 'a reason is required');
   }
   if (order.version !== version) throw new VersionConflict(ORDER, order.version, order.state);
-  const actor = action === 'SYSTEM' ? SYSTEM_ACTOR : actorOf(viewer, action, order);
+  if (transition === undefined) throw new TransitionRefused(ORDER, order.state, to);
+  const actor = actorOf(viewer, action, order);
   return moveLockedOrder(tx, order, to, { actor, reason }, now);
 }
 
