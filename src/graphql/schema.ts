@@ -7,9 +7,20 @@ import '../communities/category.graphql.ts';
 import '../services/provider.graphql.ts';
 import '../services/service.graphql.ts';
 import '../services/service-changes.graphql.ts';
+import '../matchruns/match-run.graphql.ts';
+import '../needs/resident.graphql.ts';
+import '../needs/need.graphql.ts';
+import '../needs/need-match.graphql.ts';
+import '../needs/need-changes.graphql.ts';
+import '../fit/fit.graphql.ts';
+import '../ledger/ledger.graphql.ts';
+import '../orders/order.graphql.ts';
+import '../orders/order-actions.graphql.ts';
+import '../orders/order-subscription.graphql.ts';
 
 builder.queryType({ description: 'What can be read (查询).' });
 builder.mutationType({ description: 'What can be done (操作). Each answers with its result or a typed failure.' });
+builder.subscriptionType({ description: 'What can be listened to, over server-sent events (订阅).' });
 
 /** The whole GraphQL schema; each feature's types are gathered by the imports above. */
 export const schema = describeRelayParts(builder.toSchema());
