@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import {
   choiceCell,
-  listCell,
   optionalTextCell,
   recordSchema,
   rejectionByColumn,
   textCell,
   wholeNumberCell,
+  wordListCell,
 } from '../imports/cells.ts';
 import { type ImportDefinition, optionalColumn, requiredColumn } from '../imports/definition.ts';
 import { upsertCategories } from './category.store.ts';
@@ -21,7 +21,7 @@ const cells = z.object({
   unit: choiceCell(UNIT_TERMS),
   accept_within_hours: wholeNumberCell,
   complete_within_hours: wholeNumberCell,
-  synonyms: listCell,
+  synonyms: wordListCell,
 });
 
 const record = recordSchema(

@@ -16,14 +16,10 @@ export const textCell = cell.transform((text) => text?.trim() ?? '');
 export const optionalTextCell = cell.transform((text) => text?.trim() || null);
 
 /** The entries of a list cell, separated by `;` (also `；` and `、`), without empty and repeated ones. */
-export const listCell = cell.transform((text) => [
-  ...new Set(
-    (text ?? '')
-      .split(/[;；、\r\n]/)
-      .map((entry) => entry.trim())
-      .filter((entry) => entry !== ''),
-  ),
-]);
+export const listCell = cell.transform((text) => entriesOf(text, /[;；、\r\n]/));
+
+/** As `listCell`, for codes and words that hold no commas: separated by commas, too. */
+export const wordListCell = cell.transform((text) => entriesOf(text, /[,，;；、\r\n]/));
 
 /** A whole number, `null` where the cell is empty. Full-width digits and separators of thousands are read too. */
 export const wholeNumberCell = optionalCell(
@@ -200,6 +196,11 @@ export function fenOfYuan(text: string): number | null {
 }
 
 const FREE = new Set(['免费', '无偿', '公益', 'free', 'Free', 'FREE']);
+
+function entriesOf(text: string | undefined, separator: RegExp): string[] {
+  const entries = (text ?? '').split(separator).map((entry) => entry.trim());
+  return [...new Set(entries.filter((entry) => entry !== ''))];
+}
 
 /** `1,234` and `１，２３４` as `1234`; other commas are left where they are. */
 function withoutThousands(text: string): string {

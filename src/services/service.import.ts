@@ -11,6 +11,7 @@ import {
   rejectionByColumn,
   textCell,
   wholeNumberCell,
+  wordListCell,
   yuanCell,
 } from '../imports/cells.ts';
 import { type ImportContext, type ImportDefinition, optionalColumn, requiredColumn } from '../imports/definition.ts';
@@ -33,8 +34,8 @@ const cellsOf = (context: ImportContext) =>
     description: textCell,
     nature: choiceCell(NATURE_TERMS),
     status: choiceCell(STATUS_TERMS),
-    categories: listCell,
-    keywords: listCell,
+    categories: wordListCell,
+    keywords: wordListCell,
     communities: listCell,
     locations: optionalCell(
       parseLocations,
@@ -61,9 +62,9 @@ const cellsOf = (context: ImportContext) =>
         'must be dates such as 2027-01-01 closed; 2027-02-06 09:00-12:00',
       ),
     ),
-    all_of: listCell,
-    any_of: listCell,
-    none_of: listCell,
+    all_of: wordListCell,
+    any_of: wordListCell,
+    none_of: wordListCell,
     minimum_age: wholeNumberCell,
     maximum_age: wholeNumberCell,
     price_yuan: yuanCell,

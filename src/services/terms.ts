@@ -31,11 +31,11 @@ export const NATURE_TERMS: Terms<ServiceNature> = {
   DERIVED: ['衍生服务', '衍生', 'X', '其他'],
 };
 
-/** Chinese terms of 服务状态. */
+/** Chinese terms of 服务状态, and the words of HSDS for it. */
 export const STATUS_TERMS: Terms<ServiceStatus> = {
   DRAFT: ['草稿', '未发布', '待发布'],
-  PUBLISHED: ['已发布', '发布', '上架', '在用'],
-  WITHDRAWN: ['已撤下', '撤下', '下架', '停止', '已停止'],
+  PUBLISHED: ['已发布', '发布', '上架', '在用', 'active'],
+  WITHDRAWN: ['已撤下', '撤下', '下架', '停止', '已停止', 'inactive', 'defunct'],
 };
 
 /** Chinese terms of 容量周期. */
