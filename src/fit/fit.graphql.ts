@@ -2,6 +2,7 @@ import { resolveArrayConnection } from '@pothos/plugin-relay';
 import { CategoryType } from '../communities/category.graphql.ts';
 import { CommunityType, RoomClassEnum } from '../communities/community.graphql.ts';
 import { builder } from '../graphql/builder.ts';
+import { demandAtAll } from '../identity/policy.ts';
 import { UNMET_REASONS, type UnmetReason } from '../matchruns/index.ts';
 import { type FitRow, measureFit } from './fit.store.ts';
 import type { FitPeriod } from './scope.store.ts';
@@ -195,7 +196,6 @@ builder.queryFields((t) => ({
       type: FitType,
       description:
         'How well supply fits need, by category, community and period: a row for each that has a need or a service (匹配度).',
-      authScopes: { may: 'fit.read' },
       args: {
         filter: t.arg({ type: FitFilterType, description: 'What counts (筛选).' }),
         groupBy: t.arg({
@@ -204,6 +204,7 @@ builder.queryFields((t) => ({
         }),
       },
       resolve: async (_root, { filter, groupBy, ...page }, { database, viewer, clock }) => {
+        demandAtAll(viewer, 'fit.read');
         const groups = {
           category: groupBy?.category ?? true,
           community: groupBy?.community ?? false,

@@ -1,7 +1,10 @@
+import type { Database } from '../database/database.ts';
 import type { Prisma } from '../generated/prisma/client.ts';
-import type { Context } from '../graphql/context.ts';
 import { type Reach, reachOf } from '../identity/policy.ts';
 import type { Viewer } from '../identity/viewer.ts';
+
+/** Who asks, and where to look. */
+type Asking = { readonly database: Database; readonly viewer: Viewer };
 
 /** Which needs the viewer may read, for a WHERE: those within reach, and those that their provider has an order for. */
 export function needsInReach(viewer: Viewer): Prisma.NeedWhereInput {
@@ -58,12 +61,12 @@ export function readsAsOwn(viewer: Viewer, need: { readonly communityId: string;
 }
 
 /** Whether the viewer may fetch a need by its id. */
-export async function mayFetchNeed(id: string, { database, viewer }: Context): Promise<boolean> {
+export async function mayFetchNeed(id: string, { database, viewer }: Asking): Promise<boolean> {
   return (await database.prisma.need.count({ where: { ...needsInReach(viewer), id } })) === 1;
 }
 
 /** Whether the viewer may fetch a resident by its id. */
-export async function mayFetchResident(id: string, { database, viewer }: Context): Promise<boolean> {
+export async function mayFetchResident(id: string, { database, viewer }: Asking): Promise<boolean> {
   return (await database.prisma.resident.count({ where: { ...residentsInReach(viewer), id } })) === 1;
 }
 

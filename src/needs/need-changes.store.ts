@@ -172,7 +172,7 @@ export async function withdrawNeed(
 async function lockNeed(tx: Transaction, viewer: Viewer, { needId, version }: NeedSeen): Promise<LockedNeed> {
   demandAtAll(viewer, 'need.amend');
   const [need] = z.uuid().safeParse(needId).success ? await lockNeeds(tx, viewer.areaId, { ids: [needId] }) : [];
-  if (!need) throw new NotFound(NEED, ['input', 'id']);
+  if (!need) throw new NotFound(NEED);
   demand(viewer, 'need.amend', belongingOf(viewer, need), 'need.read', NEED);
   if (need.version !== version) throw new VersionConflict(NEED, need.version, need.state);
   return need;

@@ -7,7 +7,7 @@ import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
 import { describedEnum } from '../graphql/enums.ts';
 import { guardNode } from '../graphql/node-access.ts';
-import { may } from '../identity/policy.ts';
+import { demandAtAll, may } from '../identity/policy.ts';
 import type { WeeklyWindow } from '../matching/records.ts';
 import { formatMinute } from '../services/schedule.ts';
 import { ServiceNatureEnum, ServiceType } from '../services/service.graphql.ts';
@@ -181,22 +181,23 @@ builder.queryFields((t) => ({
     type: 'Need',
     cursor: 'id',
     description: 'The needs that you may see (需求清单).',
-    authScopes: { may: 'need.read' },
     args: {
       filter: t.arg({ type: NeedFilterType, description: 'Which needs (筛选).' }),
       order: t.arg({ type: NeedOrderEnum, defaultValue: 'NEWEST', description: 'In which order (排序).' }),
     },
     totalCount: async (_root, { filter }, context) =>
       context.database.prisma.need.count({ where: await needsAsked(filter ?? {}, context) }),
-    resolve: async (query, _root, { filter, order }, context) =>
-      context.database.prisma.need.findMany({
+    resolve: async (query, _root, { filter, order }, context) => {
+      demandAtAll(context.viewer, 'need.read');
+      return context.database.prisma.need.findMany({
         ...query,
         where: await needsAsked(filter ?? {}, context),
         orderBy:
           order === 'MOST_URGENT'
             ? [{ urgency: 'asc' }, { registeredAt: 'asc' }, { id: 'asc' }]
             : [{ registeredAt: 'desc' }, { id: 'desc' }],
-      }),
+      });
+    },
   }),
 }));
 

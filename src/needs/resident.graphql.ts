@@ -3,7 +3,7 @@ import { Gender } from '../generated/prisma/enums.ts';
 import { builder } from '../graphql/builder.ts';
 import { describedEnum } from '../graphql/enums.ts';
 import { guardNode } from '../graphql/node-access.ts';
-import { may } from '../identity/policy.ts';
+import { demandAtAll, may } from '../identity/policy.ts';
 import { mayFetchResident, needsInReach, residentsInReach } from './access.ts';
 import { attributeName } from './attributes.ts';
 import { saveResident } from './resident.store.ts';
@@ -65,18 +65,19 @@ builder.queryFields((t) => ({
     type: 'Resident',
     cursor: 'id',
     description: 'The residents whom you may see (居民).',
-    authScopes: { may: 'resident.read' },
     args: {
       text: t.arg.string({ description: 'Only those whose name or external id contains this (姓名或编号包含).' }),
     },
     totalCount: (_root, { text }, { database, viewer }) =>
       database.prisma.resident.count({ where: { AND: [residentsInReach(viewer), containing(text)] } }),
-    resolve: (query, _root, { text }, { database, viewer }) =>
-      database.prisma.resident.findMany({
+    resolve: (query, _root, { text }, { database, viewer }) => {
+      demandAtAll(viewer, 'resident.read');
+      return database.prisma.resident.findMany({
         ...query,
         where: { AND: [residentsInReach(viewer), containing(text)] },
         orderBy: { externalId: 'asc' },
-      }),
+      });
+    },
   }),
 }));
 
