@@ -181,7 +181,7 @@ function continuity(catalogue: Catalogue, { need }: PreparedNeed, row: number): 
 }
 
 function choice(catalogue: Catalogue, { need }: PreparedNeed, row: number): Valued {
-  if (need.preferredServices.includes(catalogue.ids.idOf(row))) {
+  if (need.preferredServices.length > 0 && need.preferredServices.includes(catalogue.ids.idOf(row))) {
     return { value: SCORE_SCALE, reason: { zh: '居民点名要这项服务', en: 'The resident asked for this service' } };
   }
   if (need.preferredProviders.includes(providerOf(catalogue, row))) {

@@ -56,15 +56,9 @@ export function counted(count: number, zh: string, en: string): BilingualText {
   return { zh: `${count}${zh}`, en: `${count} ${en}${count === 1 ? '' : 's'}` };
 }
 
-/** Names of a category: the first one with Chinese characters and the first one without, else its first name or code. */
+/** Names of a category in both languages. */
 export function categoryWords(catalogue: Catalogue, category: number): BilingualText {
-  const { taxonomy } = catalogue;
-  const names = taxonomy.names[category]!;
-  const fallback = names[0] ?? taxonomy.codes[category]!;
-  return {
-    zh: names.find((name) => /\p{Script=Han}/u.test(name)) ?? fallback,
-    en: names.find((name) => !/\p{Script=Han}/u.test(name)) ?? fallback,
-  };
+  return catalogue.taxonomy.words[category]!;
 }
 
 /** Several texts as one sentence each language. */

@@ -1,12 +1,16 @@
 import { withRoomFor } from './growth.ts';
 
-/** Hash slots per row at most and at least: 1 / 2 and 1 / 4 of the slots are in use. */
+/** At most one in this many slots is in use. */
 const SLOTS_PER_ROW = 2;
 const EMPTY = -1;
+const FNV_BASIS = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
+/** What it reads are ASCII letters only, and UTF-8 has them as they are. */
+const ASCII = new TextDecoder();
 
 /**
  * The ids of rows, both ways: about 50 bytes for an id of 36 letters, a quarter of what strings in a `Map` take. Ids of
- * Latin-1 letters, as UUIDs are, stand in one array of bytes; the others are kept as strings.
+ * ASCII letters, as UUIDs are, stand in one array of bytes; the others are kept as strings.
  */
 export class Ids {
   #bytes = new Uint8Array(0);
@@ -36,9 +40,7 @@ export class Ids {
     const length = this.#lengths[row]!;
     if (length === 0) return this.#wide.get(row)!;
     const begin = this.#begins[row]!;
-    let id = '';
-    for (let at = begin; at < begin + length; at += 1) id += String.fromCharCode(this.#bytes[at]!);
-    return id;
+    return ASCII.decode(this.#bytes.subarray(begin, begin + length));
   }
 
   /** Whether the id of one row comes before that of another, by UTF-16 code unit. */
@@ -69,7 +71,7 @@ export class Ids {
       this.#lengths[row] = 0;
       this.#wide.set(row, id);
     }
-    this.#place(row, id);
+    this.#place(row, hashOf(id));
     this.size += 1;
   }
 
@@ -105,9 +107,9 @@ export class Ids {
     return begin;
   }
 
-  #place(row: number, id: string): void {
+  #place(row: number, hash: number): void {
     const mask = this.#slots.length - 1;
-    let slot = hashOf(id) & mask;
+    let slot = hash & mask;
     while (this.#slots[slot] !== EMPTY) slot = (slot + 1) & mask;
     this.#slots[slot] = row;
   }
@@ -116,10 +118,10 @@ export class Ids {
   #unplace(row: number): void {
     const slots = this.#slots;
     const mask = slots.length - 1;
-    let gap = hashOf(this.idOf(row)) & mask;
+    let gap = this.#hashOfRow(row) & mask;
     while (slots[gap] !== row) gap = (gap + 1) & mask;
     for (let slot = (gap + 1) & mask; slots[slot] !== EMPTY; slot = (slot + 1) & mask) {
-      const home = hashOf(this.idOf(slots[slot]!)) & mask;
+      const home = this.#hashOfRow(slots[slot]!) & mask;
       if (((slot - home) & mask) < ((slot - gap) & mask)) continue;
       slots[gap] = slots[slot]!;
       gap = slot;
@@ -127,22 +129,31 @@ export class Ids {
     slots[gap] = EMPTY;
   }
 
+  #hashOfRow(row: number): number {
+    const length = this.#lengths[row]!;
+    if (length === 0) return hashOf(this.#wide.get(row)!);
+    const begin = this.#begins[row]!;
+    let hash = FNV_BASIS;
+    for (let at = begin; at < begin + length; at += 1) hash = Math.imul(hash ^ this.#bytes[at]!, FNV_PRIME);
+    return (hash ^ (hash >>> 15)) >>> 0;
+  }
+
   #spread(length: number): void {
     const rows = this.#slots;
     this.#slots = new Int32Array(length).fill(EMPTY);
-    for (const row of rows) if (row !== EMPTY) this.#place(row, this.idOf(row));
+    for (const row of rows) if (row !== EMPTY) this.#place(row, this.#hashOfRow(row));
   }
 }
 
 function isNarrow(id: string): boolean {
   if (id.length === 0 || id.length > 0xffff) return false;
-  for (let at = 0; at < id.length; at += 1) if (id.charCodeAt(at) > 0xff) return false;
+  for (let at = 0; at < id.length; at += 1) if (id.charCodeAt(at) > 0x7f) return false;
   return true;
 }
 
 /** FNV-1a over code units (G. Fowler, L. C. Noll, K.-P. Vo), with its upper half folded in. */
 function hashOf(id: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < id.length; at += 1) hash = Math.imul(hash ^ id.charCodeAt(at), 0x01000193);
+  let hash = FNV_BASIS;
+  for (let at = 0; at < id.length; at += 1) hash = Math.imul(hash ^ id.charCodeAt(at), FNV_PRIME);
   return (hash ^ (hash >>> 15)) >>> 0;
 }

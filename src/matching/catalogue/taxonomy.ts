@@ -1,10 +1,12 @@
 import { MatchingInputError } from '../errors.ts';
-import type { CategoryRecord } from '../records.ts';
+import type { BilingualText, CategoryRecord } from '../records.ts';
 
 /** The tree of categories by index. All arrays have one element a category, in the order of the records. */
 export type Taxonomy = {
   readonly codes: readonly string[];
   readonly names: readonly (readonly string[])[];
+  /** The first name with Chinese characters and the first one without, else the first name or the code. */
+  readonly words: readonly BilingualText[];
   readonly indexOf: ReadonlyMap<string, number>;
   /** Index of the category above; -1 at the top. */
   readonly parents: readonly number[];
@@ -45,6 +47,7 @@ export function readTaxonomy(records: readonly CategoryRecord[]): Taxonomy {
   return {
     codes: records.map((record) => record.code),
     names: records.map((record) => [...record.names]),
+    words: records.map(wordsOf),
     indexOf,
     parents,
     depths: lines.map((line) => line.length - 1),
@@ -71,4 +74,12 @@ export function stepsBetween(taxonomy: Taxonomy, one: number, other: number): nu
     if (down !== -1) return up + down;
   }
   return line.length + otherLine.length;
+}
+
+function wordsOf({ code, names }: CategoryRecord): BilingualText {
+  const fallback = names[0] ?? code;
+  return {
+    zh: names.find((name) => /\p{Script=Han}/u.test(name)) ?? fallback,
+    en: names.find((name) => !/\p{Script=Han}/u.test(name)) ?? fallback,
+  };
 }
