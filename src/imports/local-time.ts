@@ -82,7 +82,7 @@ function instantOf(
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return null;
   const midnight = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)));
   // Date.UTC carries the 30th of February over into March; such a day does not exist.
-  if (midnight.getUTCMonth() !== Number(month) - 1 || midnight.getUTCDate() !== Number(day)) return null;
+  if (midnight.getUTCMonth() !== Number(month) - 1) return null;
   const milliseconds = Number(fraction.slice(0, 3).padEnd(3, '0'));
   const sinceMidnightMs =
     ((Number(hour) * 60 + Number(minute) - offsetMinutes) * 60 + Number(second)) * 1000 + milliseconds;
