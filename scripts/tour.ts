@@ -3,11 +3,12 @@
  * between the tour's marks is run in one shell, and what it prints must have the shape of the `json` or `text` block
  * behind it. `--write` puts the real output into the README instead.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 
 const root = join(import.meta.dirname, '..');
 const readme = join(root, 'README.md');
@@ -15,6 +16,7 @@ const DOCUMENTED_PORT = '4000';
 const START_TIMEOUT_MS = 300_000;
 const BLOCK = /```sh\n(?<commands>[\s\S]*?)```\n(?:\n```(?:json|text)\n(?<output>[\s\S]*?)```\n)?/g;
 
+type Server = { readonly npm: ChildProcessByStdio<null, Readable, null>; printed: string };
 type Shell = { readonly run: (commands: string) => Promise<string>; readonly end: () => void };
 
 const text = readFileSync(readme, 'utf8');
@@ -71,29 +73,36 @@ function shapeOf(output: string): string {
     .trim();
 }
 
-async function startServer(): Promise<ChildProcess> {
-  const started = spawn('npm', ['start'], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'], detached: true });
-  let printed = '';
+async function startServer(): Promise<Server> {
+  const npm = spawn('npm', ['start'], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+  const server: Server = { npm, printed: '' };
   await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`npm start printed no address:\n${printed}`)), START_TIMEOUT_MS);
-    started.stdout.on('data', (chunk: Buffer) => {
-      printed += chunk.toString('utf8');
-      if (!printed.includes('Listening on')) return;
+    const timer = setTimeout(
+      () => reject(new Error(`npm start printed no address:\n${server.printed}`)),
+      START_TIMEOUT_MS,
+    );
+    npm.stdout.on('data', (chunk: Buffer) => {
+      server.printed += chunk.toString('utf8');
+      if (!server.printed.includes('Listening on')) return;
       clearTimeout(timer);
       resolve();
     });
-    started.once('exit', (code) => reject(new Error(`npm start ended with ${code}:\n${printed}`)));
+    npm.once('exit', (code) => reject(new Error(`npm start ended with ${code}:\n${server.printed}`)));
   });
-  console.log(printed);
-  return started;
+  console.log(server.printed);
+  return server;
 }
 
 /** Ctrl-C reaches every process of the terminal; so does this. */
-async function stopServer(started: ChildProcess): Promise<void> {
-  const ended = new Promise<number | null>((resolve) => started.once('exit', resolve));
-  process.kill(-started.pid!, 'SIGINT');
-  const code = await ended;
-  if (code !== 0) throw new Error(`npm start ended with ${code} after Ctrl-C.`);
+async function stopServer({ npm }: Server): Promise<void> {
+  let last = '';
+  npm.stdout.on('data', (chunk: Buffer) => {
+    last += chunk.toString('utf8');
+  });
+  const closed = new Promise((resolve) => npm.once('close', resolve));
+  process.kill(-npm.pid!, 'SIGINT');
+  await closed;
+  if (!last.includes('Stopped.')) throw new Error(`npm start did not end cleanly after Ctrl-C:\n${last}`);
 }
 
 function openShell(): Shell {
