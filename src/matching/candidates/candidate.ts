@@ -28,14 +28,33 @@ import {
 
 type Valued = { readonly value: number; readonly reason: BilingualText };
 
-/** The candidate that a row which passes every constraint makes, with its score and the reasons for it. */
-export function candidateOf(catalogue: Catalogue, prepared: PreparedNeed, weights: Weights, row: number): Candidate {
+/** The candidates that rows which pass every constraint make, in their order, with their scores and the reasons. */
+export function candidatesOf(
+  catalogue: Catalogue,
+  prepared: PreparedNeed,
+  weights: Weights,
+  rows: ArrayLike<number>,
+): Candidate[] {
+  const known: KnownReasons = { byLevels: [], byOpening: new Map() };
+  return Array.from(rows, (row) => candidateOf(catalogue, prepared, weights, row, known));
+}
+
+/** Reasons that many candidates of one need share. */
+type KnownReasons = { readonly byLevels: BilingualText[]; readonly byOpening: Map<number, BilingualText> };
+
+function candidateOf(
+  catalogue: Catalogue,
+  prepared: PreparedNeed,
+  weights: Weights,
+  row: number,
+  known: KnownReasons,
+): Candidate {
   const distance = distanceMetres(catalogue, prepared, row);
   const valued: Readonly<Record<Factor, Valued>> = {
     RELEVANCE: relevance(catalogue, prepared, row),
-    CATEGORY: category(catalogue, prepared, row),
+    CATEGORY: category(catalogue, prepared, row, known),
     PROXIMITY: proximity(catalogue, row, distance),
-    TIMELINESS: timeliness(catalogue, prepared, row),
+    TIMELINESS: timeliness(catalogue, prepared, row, known),
     AFFORDABILITY: affordability(catalogue, prepared, row),
     QUALITY: quality(catalogue, row),
     LOAD: load(catalogue, row),
@@ -73,18 +92,20 @@ function relevance(catalogue: Catalogue, prepared: PreparedNeed, row: number): V
   };
 }
 
-function category(catalogue: Catalogue, prepared: PreparedNeed, row: number): Valued {
+function category(catalogue: Catalogue, prepared: PreparedNeed, row: number, known: KnownReasons): Valued {
   const levels = levelsAbove(catalogue, prepared, row);
+  known.byLevels[levels] ??= categoryReason(catalogue, prepared, levels);
+  return { value: categoryValue(levels), reason: known.byLevels[levels] };
+}
+
+function categoryReason(catalogue: Catalogue, prepared: PreparedNeed, levels: number): BilingualText {
   const asked = categoryWords(catalogue, prepared.category);
+  if (levels === 0) return { zh: `类别正是“${asked.zh}”`, en: `Its category is exactly ${asked.en}` };
   const served = categoryWords(catalogue, prepared.line[levels]!);
-  const reason =
-    levels === 0
-      ? { zh: `类别正是“${asked.zh}”`, en: `Its category is exactly ${asked.en}` }
-      : {
-          zh: `类别“${served.zh}”包含“${asked.zh}”（高${levels}级）`,
-          en: `Its category ${served.en} includes ${asked.en} (${counted(levels, '', 'level').en} above)`,
-        };
-  return { value: categoryValue(levels), reason };
+  return {
+    zh: `类别“${served.zh}”包含“${asked.zh}”（高${levels}级）`,
+    en: `Its category ${served.en} includes ${asked.en} (${counted(levels, '', 'level').en} above)`,
+  };
 }
 
 function proximity({ columns }: Catalogue, row: number, distance: number | null): Valued {
@@ -112,25 +133,31 @@ function proximity({ columns }: Catalogue, row: number, distance: number | null)
   };
 }
 
-function timeliness(catalogue: Catalogue, prepared: PreparedNeed, row: number): Valued {
+function timeliness(catalogue: Catalogue, prepared: PreparedNeed, row: number, known: KnownReasons): Valued {
   const openingMs = opening(catalogue, prepared, catalogue.columns.timetable[row]!);
-  const { deadlineMs } = prepared.need;
+  let reason = known.byOpening.get(openingMs);
+  if (reason === undefined) {
+    reason = openingReason(catalogue, prepared, openingMs);
+    known.byOpening.set(openingMs, reason);
+  }
+  return { value: timelinessValue(openingMs, prepared.fromMs, prepared.need.deadlineMs), reason };
+}
+
+function openingReason(catalogue: Catalogue, { need }: PreparedNeed, openingMs: number): BilingualText {
   const moment = momentWords(openingMs, catalogue.utcOffsetMinutes);
-  const reason =
-    deadlineMs === null
-      ? { zh: `最早${moment.zh}可提供`, en: `Can be given from ${moment.en}` }
-      : {
-          zh: `最早${moment.zh}可提供，比截止时间早${durationWords(deadlineMs - openingMs).zh}`,
-          en: `Can be given from ${moment.en}, ${durationWords(deadlineMs - openingMs).en} before the deadline`,
-        };
-  return { value: timelinessValue(openingMs, prepared.fromMs, deadlineMs), reason };
+  if (need.deadlineMs === null) return { zh: `最早${moment.zh}可提供`, en: `Can be given from ${moment.en}` };
+  const ahead = durationWords(need.deadlineMs - openingMs);
+  return {
+    zh: `最早${moment.zh}可提供，比截止时间早${ahead.zh}`,
+    en: `Can be given from ${moment.en}, ${ahead.en} before the deadline`,
+  };
 }
 
 function affordability({ columns }: Catalogue, { need }: PreparedNeed, row: number): Valued {
   const priceFen = columns.priceFen[row]!;
   const price = priceWords(priceFen);
   const value = affordabilityValue(priceFen, need.maximumPriceFen);
-  if (priceFen === 0) return { value, reason: { zh: '免费', en: 'Free of charge' } };
+  if (priceFen === 0) return { value, reason: FREE };
   if (need.maximumPriceFen === null) {
     return { value, reason: { zh: `每单位${price.zh}`, en: `${price.en} a unit` } };
   }
@@ -169,26 +196,35 @@ function load({ columns }: Catalogue, row: number): Valued {
 }
 
 function continuity(catalogue: Catalogue, { need }: PreparedNeed, row: number): Valued {
-  return need.previousProviders.includes(providerOf(catalogue, row))
-    ? {
-        value: SCORE_SCALE,
-        reason: { zh: '该供给主体服务过这位居民', en: 'The provider has served this resident before' },
-      }
-    : {
-        value: 0,
-        reason: { zh: '该供给主体没有服务过这位居民', en: 'The provider has not served this resident before' },
-      };
+  const served = need.previousProviders.length > 0 && need.previousProviders.includes(providerOf(catalogue, row));
+  return served ? SERVED_BEFORE : NOT_SERVED_BEFORE;
 }
 
 function choice(catalogue: Catalogue, { need }: PreparedNeed, row: number): Valued {
-  if (need.preferredServices.length > 0 && need.preferredServices.includes(catalogue.ids.idOf(row))) {
-    return { value: SCORE_SCALE, reason: { zh: '居民点名要这项服务', en: 'The resident asked for this service' } };
-  }
-  if (need.preferredProviders.includes(providerOf(catalogue, row))) {
-    return {
-      value: CHOSEN_PROVIDER_VALUE,
-      reason: { zh: '居民点名要这个供给主体', en: 'The resident asked for this provider' },
-    };
-  }
-  return { value: 0, reason: { zh: '居民没有点名要它', en: 'The resident did not ask for it by name' } };
+  const { preferredServices, preferredProviders } = need;
+  if (preferredServices.length > 0 && preferredServices.includes(catalogue.ids.idOf(row))) return SERVICE_CHOSEN;
+  if (preferredProviders.length > 0 && preferredProviders.includes(providerOf(catalogue, row))) return PROVIDER_CHOSEN;
+  return NOT_CHOSEN;
 }
+
+const FREE: BilingualText = { zh: '免费', en: 'Free of charge' };
+const SERVED_BEFORE: Valued = {
+  value: SCORE_SCALE,
+  reason: { zh: '该供给主体服务过这位居民', en: 'The provider has served this resident before' },
+};
+const NOT_SERVED_BEFORE: Valued = {
+  value: 0,
+  reason: { zh: '该供给主体没有服务过这位居民', en: 'The provider has not served this resident before' },
+};
+const SERVICE_CHOSEN: Valued = {
+  value: SCORE_SCALE,
+  reason: { zh: '居民点名要这项服务', en: 'The resident asked for this service' },
+};
+const PROVIDER_CHOSEN: Valued = {
+  value: CHOSEN_PROVIDER_VALUE,
+  reason: { zh: '居民点名要这个供给主体', en: 'The resident asked for this provider' },
+};
+const NOT_CHOSEN: Valued = {
+  value: 0,
+  reason: { zh: '居民没有点名要它', en: 'The resident did not ask for it by name' },
+};

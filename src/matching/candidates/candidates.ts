@@ -2,7 +2,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import { MatchingInputError } from '../errors.ts';
 import { readWeights } from '../profile.ts';
 import type { BilingualText, Candidate, CandidateResult, Constraint, NeedRecord, ScoringProfile } from '../records.ts';
-import { candidateOf } from './candidate.ts';
+import { candidatesOf } from './candidate.ts';
 import { firstFailure } from './constraint-tests.ts';
 import { nearestMiss, shortfallReason } from './nearest-miss.ts';
 import { prepareNeed } from './prepared-need.ts';
@@ -32,7 +32,7 @@ export function candidates(
   const removed = scan(catalogue, prepared, weights, workspace, k);
   const rows = bestRows(catalogue, prepared, weights, workspace, k);
   return {
-    candidates: Array.from(rows, (row) => candidateOf(catalogue, prepared, weights, row)),
+    candidates: candidatesOf(catalogue, prepared, weights, rows),
     passed: workspace.passed,
     removed,
     nearestMiss: workspace.passed > 0 ? null : nearestMiss(catalogue, prepared, workspace),
@@ -60,6 +60,6 @@ export function scoreService(
   const row = catalogue.rowOf(serviceId);
   if (row === -1) throw new MatchingInputError('serviceId', null, `must be in the catalogue, not ${serviceId}`);
   const constraint = firstFailure(catalogue, prepared, row);
-  if (constraint === null) return { passes: true, candidate: candidateOf(catalogue, prepared, weights, row) };
+  if (constraint === null) return { passes: true, candidate: candidatesOf(catalogue, prepared, weights, [row])[0]! };
   return { passes: false, constraint, reason: shortfallReason(catalogue, prepared, row, [constraint]) };
 }

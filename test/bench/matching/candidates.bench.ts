@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Catalogue, candidates, DEFAULT_PROFILE, type NeedRecord } from '../../../src/matching/index.ts';
 import { BENCH_TAXONOMY, type BenchShape, benchNeed, benchServices } from './candidates-instance.ts';
 import { type PeerAnswer, peerColumns, rankInPostgres, scanInC } from './candidates-peers.ts';
@@ -7,6 +9,7 @@ export type Report = (line: string) => void;
 
 const K = 20;
 const NEEDS = 5;
+const BATCHES = 25;
 const NAMES: Readonly<Record<BenchShape, string>> = {
   CIRCLE: '15-minute circles',
   ANYWHERE: 'nothing to prune',
@@ -25,13 +28,13 @@ export async function benchCandidates(report: Report, counts: readonly number[] 
 
 async function benchShape(report: Report, shape: BenchShape, count: number): Promise<void> {
   const name = `candidates, ${count} services, ${NAMES[shape]}`;
-  const before = bytesInUse();
+  const before = await bytesInUse();
   let catalogue: Catalogue | null = null;
   const buildMs = processorMs(() => {
     catalogue = Catalogue.of(BENCH_TAXONOMY, benchServices(shape, count));
   });
   const built = catalogue as unknown as Catalogue;
-  const megabytes = Math.round((bytesInUse() - before) / 1e6);
+  const megabytes = Math.round(((await bytesInUse()) - before) / 1e6);
   report(`${name}: catalogue ${megabytes} MB, built in ${(buildMs / 1000).toFixed(1)} s of processor time`);
 
   const needs = Array.from({ length: NEEDS }, (_, number) => benchNeed(number, false));
@@ -41,7 +44,7 @@ async function benchShape(report: Report, shape: BenchShape, count: number): Pro
 
   const peer = peerColumns(benchServices(shape, count), count, needs[0]!);
   try {
-    compare(report, `${name}, against C`, ours, scanInC(peer, needs, K, 7));
+    compare(report, `${name}, against C`, ours, scanInC(peer, needs, K, BATCHES));
   } catch (error) {
     report(`${name}: NOT COMPARED with C, ${String(error)}`);
   }
@@ -54,10 +57,10 @@ async function benchShape(report: Report, shape: BenchShape, count: number): Pro
 }
 
 function ask(catalogue: Catalogue, need: NeedRecord, shape: BenchShape): PeerAnswer {
-  const asks = shape === 'CIRCLE' ? 200 : 3;
+  const asks = shape === 'CIRCLE' ? 50 : 1;
   let result = candidates(catalogue, need, DEFAULT_PROFILE, K);
   let milliseconds = Number.POSITIVE_INFINITY;
-  for (let batch = 0; batch < 7; batch += 1) {
+  for (let batch = 0; batch < BATCHES; batch += 1) {
     const taken = processorMs(() => {
       for (let repeat = 0; repeat < asks; repeat += 1) result = candidates(catalogue, need, DEFAULT_PROFILE, K);
     });
@@ -93,9 +96,14 @@ function processorMs(work: () => void): number {
   return (user + system) / 1000;
 }
 
-/** Exact only where `node --expose-gc` lets garbage be collected first. */
-function bytesInUse(): number {
-  globalThis.gc?.();
+/** Bytes in use after garbage is collected; a turn of the event loop lets buffers of an earlier catalogue go. */
+async function bytesInUse(): Promise<number> {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  for (let turn = 0; turn < 3; turn += 1) {
+    collect();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 }
