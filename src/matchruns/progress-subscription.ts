@@ -1,5 +1,5 @@
 import type { Database } from '../database/database.ts';
-import { subscribeToChannel } from '../graphql/notifications.ts';
+import { subscribeToChannel } from '../database/notifications.ts';
 import { demandAtAll } from '../identity/policy.ts';
 import type { Viewer } from '../identity/viewer.ts';
 import { MATCH_RUN_PROGRESS_CHANNEL, type RunProgress, readProgress } from './progress.ts';

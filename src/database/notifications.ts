@@ -1,4 +1,4 @@
-import type { Database } from '../database/database.ts';
+import type { Database } from './database.ts';
 
 /**
  * What comes over a channel of the database from now on, for a subscription. However many subscribe, this process

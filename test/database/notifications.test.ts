@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Database } from '../../src/database/database.ts';
-import { subscribeToChannel } from '../../src/graphql/notifications.ts';
-import { DATABASE_KINDS, scratchDatabase } from '../database/scratch.ts';
+import { subscribeToChannel } from '../../src/database/notifications.ts';
+import { DATABASE_KINDS, scratchDatabase } from './scratch.ts';
 
 const CHANNEL = 'something_happened';
 const asIs = (message: string) => message;
