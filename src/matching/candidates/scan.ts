@@ -18,6 +18,11 @@ import { chordTo, leastChord, metresOf } from './distance.ts';
 import { isServed, type PreparedNeed, timelyOf } from './prepared-need.ts';
 import { MARK, type Workspace } from './workspace.ts';
 
+/**
+ * A long run is scanned in blocks of so many entries: a function that is called often is compiled sooner and better than
+ * one that is entered once and loops.
+ */
+const BLOCK_ENTRIES = 4096;
 const CIRCLE_SQUARE = CIRCLE_METRES * CIRCLE_METRES;
 const PER_EARTH_RADIUS = 1 / EARTH_RADIUS_METRES;
 const GREATEST_INT32 = 2 ** 31 - 1;
@@ -75,8 +80,11 @@ export function scan(
     if (prepared.community !== -1) end = posting.under(communityKey(prepared.community), workspace.runs, end);
     const { rows } = posting.entries;
     for (let at = 0; at < end; at += 2) {
-      const run = { rows, begin: workspace.runs[at]!, end: workspace.runs[at + 1]!, circles: at < circlesEnd, levels };
-      reached += scanRun(catalogue, prepared, weights, workspace, removed, run);
+      const runEnd = workspace.runs[at + 1]!;
+      for (let begin = workspace.runs[at]!; begin < runEnd; begin += BLOCK_ENTRIES) {
+        const block = { rows, begin, end: Math.min(runEnd, begin + BLOCK_ENTRIES), circles: at < circlesEnd, levels };
+        reached += scanBlock(catalogue, prepared, weights, workspace, removed, block);
+      }
     }
   });
   markNames(catalogue, prepared, workspace, false);
@@ -97,7 +105,7 @@ export function relevanceSlack(prepared: PreparedNeed, weights: Weights): number
 }
 
 /** Entries of one posting that lie next to each other, whether they are circles, and the levels they stand above the need. */
-type Run = {
+type Block = {
   readonly rows: Int32Array;
   readonly begin: number;
   readonly end: number;
@@ -105,20 +113,20 @@ type Run = {
   readonly levels: number;
 };
 
-/** Scans one run; gives how many admitted services in it have the need in their catchment. Allocates nothing. */
-function scanRun(
+/** Scans one block; gives how many admitted services in it have the need in their catchment. Allocates nothing. */
+function scanBlock(
   catalogue: Catalogue,
   prepared: PreparedNeed,
   weights: Weights,
   workspace: Workspace,
   removed: Removed,
-  run: Run,
+  block: Block,
 ): number {
   const { columns } = catalogue;
   const { flags, x, y, z, radiusMetres, priceFen, placesFree, quality, load, eligibility, timetable } = columns;
   const { need, vector, excludedNatures } = prepared;
   const { nowMs, quantity, maximumPriceFen } = need;
-  const { rows, end, circles } = run;
+  const { rows, end, circles } = block;
   const { seen, epoch, kept } = workspace;
   const placed = vector !== null;
   const ux = vector?.[0] ?? 0;
@@ -136,7 +144,7 @@ function scanRun(
   const affordabilityWeight = weightOf(weights, 'AFFORDABILITY');
   const qualityWeight = weightOf(weights, 'QUALITY');
   const loadWeight = weightOf(weights, 'LOAD');
-  const fixed = weightOf(weights, 'CATEGORY') * categoryValue(run.levels);
+  const fixed = weightOf(weights, 'CATEGORY') * categoryValue(block.levels);
   const slack = relevanceSlack(prepared, weights) + affordabilityWeight + proximityWeight + weights.sum;
   const greatestProximity = proximityWeight * SCORE_SCALE;
   const thresholds = kept.greatest.threshold;
@@ -147,7 +155,7 @@ function scanRun(
   let full = 0;
   let dear = 0;
   let ruledOut = 0;
-  for (let entry = run.begin; entry < end; entry += 1) {
+  for (let entry = block.begin; entry < end; entry += 1) {
     const row = rows[entry]!;
     const flag = flags[row]!;
     if ((flag & (FLAG.admitted | FLAG.term | MAY_REPEAT)) !== FLAG.admitted) {
