@@ -52,12 +52,3 @@ export function balancesOf(
   }
   return sums;
 }
-
-/**
- * The states that a transfer may come to from another: PENDING is resolved once, as POSTED or VOIDED, and nothing changes
- * after that; what was posted wrongly is put right by another transfer that names the one it reverses.
- */
-export const TRANSFER_TRANSITIONS = [
-  { from: 'PENDING', to: 'POSTED' },
-  { from: 'PENDING', to: 'VOIDED' },
-] as const satisfies readonly { from: TransferState; to: TransferState }[];

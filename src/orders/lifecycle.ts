@@ -36,122 +36,20 @@ export type OrderTransition = {
  * The life of an order (订单生命周期) after its dispatch, which reserves its places, opens its transfers as PENDING and makes
  * its need OFFERED. The database holds the same changes in `order_transitions`, and refuses every other one.
  */
+// biome-ignore format: a table is read by its columns
 export const ORDER_TRANSITIONS = [
-  // 接单
-  {
-    from: 'DISPATCHED',
-    to: 'ACCEPTED',
-    by: 'order.serve',
-    need: 'MATCHED',
-    places: 'RESERVED',
-    transfers: 'PENDING',
-    reason: false,
-  },
-  // 拒单
-  {
-    from: 'DISPATCHED',
-    to: 'DECLINED',
-    by: 'order.serve',
-    need: 'NEXT_CANDIDATE',
-    places: 'RELEASED',
-    transfers: 'VOIDED',
-    reason: true,
-  },
-  // 超时
-  {
-    from: 'DISPATCHED',
-    to: 'EXPIRED',
-    by: 'SYSTEM',
-    need: 'NEXT_CANDIDATE',
-    places: 'RELEASED',
-    transfers: 'VOIDED',
-    reason: false,
-  },
-  // 取消
-  {
-    from: 'DISPATCHED',
-    to: 'CANCELLED',
-    by: 'order.cancel',
-    need: 'OPEN',
-    places: 'RELEASED',
-    transfers: 'VOIDED',
-    reason: true,
-  },
-  {
-    from: 'ACCEPTED',
-    to: 'CANCELLED',
-    by: 'order.cancel',
-    need: 'OPEN',
-    places: 'RELEASED',
-    transfers: 'VOIDED',
-    reason: true,
-  },
-  {
-    from: 'IN_SERVICE',
-    to: 'CANCELLED',
-    by: 'order.cancel',
-    need: 'OPEN',
-    places: 'RELEASED',
-    transfers: 'VOIDED',
-    reason: true,
-  },
-  // 开始服务、完成
-  {
-    from: 'ACCEPTED',
-    to: 'IN_SERVICE',
-    by: 'order.serve',
-    need: 'MATCHED',
-    places: 'RESERVED',
-    transfers: 'PENDING',
-    reason: false,
-  },
-  {
-    from: 'IN_SERVICE',
-    to: 'FULFILLED',
-    by: 'order.serve',
-    need: 'FULFILLED',
-    places: 'CONSUMED',
-    transfers: 'PENDING',
-    reason: false,
-  },
-  // 办结
-  {
-    from: 'FULFILLED',
-    to: 'CONFIRMED',
-    by: 'order.confirm',
-    need: 'CLOSED',
-    places: 'CONSUMED',
-    transfers: 'POSTED',
-    reason: false,
-  },
-  // 争议及裁决
-  {
-    from: 'FULFILLED',
-    to: 'DISPUTED',
-    by: 'order.confirm',
-    need: 'FULFILLED',
-    places: 'CONSUMED',
-    transfers: 'PENDING',
-    reason: true,
-  },
-  {
-    from: 'DISPUTED',
-    to: 'CONFIRMED',
-    by: 'order.settle',
-    need: 'CLOSED',
-    places: 'CONSUMED',
-    transfers: 'POSTED',
-    reason: true,
-  },
-  {
-    from: 'DISPUTED',
-    to: 'CANCELLED',
-    by: 'order.settle',
-    need: 'OPEN',
-    places: 'CONSUMED',
-    transfers: 'VOIDED',
-    reason: true,
-  },
+  { from: 'DISPATCHED', to: 'ACCEPTED',   by: 'order.serve',   need: 'MATCHED',        places: 'RESERVED', transfers: 'PENDING', reason: false }, // 接单
+  { from: 'DISPATCHED', to: 'DECLINED',   by: 'order.serve',   need: 'NEXT_CANDIDATE', places: 'RELEASED', transfers: 'VOIDED',  reason: true },  // 拒单
+  { from: 'DISPATCHED', to: 'EXPIRED',    by: 'SYSTEM',        need: 'NEXT_CANDIDATE', places: 'RELEASED', transfers: 'VOIDED',  reason: false }, // 超时
+  { from: 'DISPATCHED', to: 'CANCELLED',  by: 'order.cancel',  need: 'OPEN',           places: 'RELEASED', transfers: 'VOIDED',  reason: true },  // 取消
+  { from: 'ACCEPTED',   to: 'CANCELLED',  by: 'order.cancel',  need: 'OPEN',           places: 'RELEASED', transfers: 'VOIDED',  reason: true },  // 取消
+  { from: 'IN_SERVICE', to: 'CANCELLED',  by: 'order.cancel',  need: 'OPEN',           places: 'RELEASED', transfers: 'VOIDED',  reason: true },  // 取消
+  { from: 'ACCEPTED',   to: 'IN_SERVICE', by: 'order.serve',   need: 'MATCHED',        places: 'RESERVED', transfers: 'PENDING', reason: false }, // 开始服务
+  { from: 'IN_SERVICE', to: 'FULFILLED',  by: 'order.serve',   need: 'FULFILLED',      places: 'CONSUMED', transfers: 'PENDING', reason: false }, // 完成
+  { from: 'FULFILLED',  to: 'CONFIRMED',  by: 'order.confirm', need: 'CLOSED',         places: 'CONSUMED', transfers: 'POSTED',  reason: false }, // 办结
+  { from: 'FULFILLED',  to: 'DISPUTED',   by: 'order.confirm', need: 'FULFILLED',      places: 'CONSUMED', transfers: 'PENDING', reason: true },  // 争议
+  { from: 'DISPUTED',   to: 'CONFIRMED',  by: 'order.settle',  need: 'CLOSED',         places: 'CONSUMED', transfers: 'POSTED',  reason: true },  // 裁决：已办结
+  { from: 'DISPUTED',   to: 'CANCELLED',  by: 'order.settle',  need: 'OPEN',           places: 'CONSUMED', transfers: 'VOIDED',  reason: true },  // 裁决：未办结
 ] as const satisfies readonly OrderTransition[];
 
 /** The states of an order that is still alive; a need has at most one such. */
@@ -178,9 +76,4 @@ export function orderTransition(from: OrderState, to: OrderState): OrderTransiti
   const found = ORDER_TRANSITIONS.find((transition) => transition.from === from && transition.to === to);
   if (found === undefined) throw new TransitionRefused(ORDER, from, to);
   return found;
-}
-
-/** Whether an order in this state is still alive. */
-export function isLive(state: OrderState): boolean {
-  return (LIVE_ORDER_STATES as readonly OrderState[]).includes(state);
 }

@@ -1,7 +1,7 @@
 import { queryFromInfo } from '@pothos/plugin-prisma';
 import type { Database } from '../database/database.ts';
-import { builder } from '../graphql/builder.ts';
 import { subscribeToChannel } from '../database/notifications.ts';
+import { builder } from '../graphql/builder.ts';
 import { demandAtAll } from '../identity/policy.ts';
 import type { Viewer } from '../identity/viewer.ts';
 import { NeedType } from '../needs/need.graphql.ts';

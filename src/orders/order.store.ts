@@ -65,7 +65,6 @@ export type LockedOrder = {
   readonly id: string;
   readonly areaId: string;
   readonly needId: string;
-  readonly needVersion: number;
   readonly serviceId: string;
   readonly providerId: string;
   readonly communityId: string;
@@ -119,7 +118,7 @@ function lockOrders(
   waiting = Prisma.empty,
 ): Promise<LockedOrder[]> {
   return tx.$queryRaw<LockedOrder[]>`
-    SELECT o.id, o.area_id AS "areaId", o.need_id AS "needId", n.version AS "needVersion", o.service_id AS "serviceId",
+    SELECT o.id, o.area_id AS "areaId", o.need_id AS "needId", o.service_id AS "serviceId",
       o.provider_id AS "providerId", o.community_id AS "communityId", o.category_id AS "categoryId",
       n.resident_id AS "residentId", o.capacity_id AS "capacityId", o.quantity, o.state::text, o.version
     FROM needs n JOIN orders o ON o.need_id = n.id
