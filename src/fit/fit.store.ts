@@ -70,8 +70,7 @@ export async function measureFit(
 }
 
 /** The fit of one category, with its name, for people to read. */
-export type CategoryFit = FitRow &
-  FitCounts &
+export type CategoryFit = FitCounts &
   FitRates & {
     readonly categoryCode: string;
     readonly categoryName: string;
@@ -97,7 +96,7 @@ export async function fitByCategory(
   );
   return rows
     .filter((row) => row.counts.needs > 0)
-    .map((row) => ({ ...row, ...row.counts, ...row.rates, ...names.get(row.categoryId!)! }));
+    .map(({ categoryId, counts, rates }) => ({ ...counts, ...rates, ...names.get(categoryId!)! }));
 }
 
 async function measureCells(db: Transaction, scope: FitScope, groups: FitGroups): Promise<readonly FitRow[]> {

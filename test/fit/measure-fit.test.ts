@@ -201,9 +201,10 @@ describe.each(DATABASE_KINDS)('the fit of the small area on the %s database', (k
 
   test('the circle of the canteen holds Dashizi, not Yatang: 2 places for the 1 meal asked for there, none for the other', async () => {
     const { rows } = await measure({ category: true, community: true }, { categoryIds: [area.categories.ELDER!] });
-    expect(rows.map(({ communityId, accessibility }) => [communityId, accessibility])).toEqual([
-      [area.communities.dashizi, 2],
-      [area.communities.yatang, 0],
+    const seen = rows.map(({ communityId, counts, accessibility }) => [communityId, counts.services, accessibility]);
+    expect(seen).toEqual([
+      [area.communities.dashizi, 1, 2],
+      [area.communities.yatang, 0, 0],
     ]);
   });
 
