@@ -1,4 +1,12 @@
 export { assign } from './assignment/assign.ts';
+export {
+  type AssignmentExplanation,
+  explainAssignment,
+  type Forgone,
+  type PlaceCost,
+  type Share,
+} from './assignment/explain.ts';
+export { type ArrivingNeed, LiveAssignment, type LiveLimits } from './assignment/live.ts';
 export type { Assignment, AssignmentPolicy, AssignmentProblem, LevelPrices } from './assignment/problem.ts';
 export {
   type AssignmentFault,
