@@ -64,9 +64,3 @@ export const birthDateRule = rule(
 export function isBirthDate(date: string, today: string): boolean {
   return EARLIEST_BIRTH_DATE <= date && date <= today;
 }
-
-/** Whole years from a birth date to a local date, both `YYYY-MM-DD`. */
-export function ageOn(birthDate: string, date: string): number {
-  const years = Number(date.slice(0, 4)) - Number(birthDate.slice(0, 4));
-  return date.slice(5) < birthDate.slice(5) ? years - 1 : years;
-}
