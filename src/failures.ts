@@ -10,14 +10,17 @@ export type Locale = 'zh' | 'en';
 export abstract class ExpectedFailure extends Error {
   abstract readonly code: string;
   readonly text: BilingualText;
-  /** Path of the field at fault, e.g. `['input', 'quantity']`; empty where no field is. */
-  readonly path: readonly (string | number)[];
+  /**
+   * Path of the field at fault, e.g. `['input', 'quantity']`; empty where no field is. It is not named `path`, by which
+   * graphql would take the error for one that it has located already.
+   */
+  readonly fieldPath: readonly (string | number)[];
 
-  constructor(text: BilingualText, path: readonly (string | number)[] = []) {
+  constructor(text: BilingualText, fieldPath: readonly (string | number)[] = []) {
     super(text.en);
     this.name = new.target.name;
     this.text = text;
-    this.path = path;
+    this.fieldPath = fieldPath;
   }
 }
 

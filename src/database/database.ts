@@ -5,8 +5,8 @@ import { PGlite } from '@electric-sql/pglite';
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
-import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts';
+import { embeddedAdapter } from './embedded-adapter.ts';
 import { lockFolder } from './folder-lock.ts';
 import { migrationAdapter } from './migration-adapter.ts';
 import { sqlStateOf } from './sql-state.ts';
@@ -62,7 +62,7 @@ async function openEmbedded(place: Exclude<DatabasePlace, { url: string }>): Pro
     'folder' in place
       ? await PGlite.create(join(place.folder, 'database'))
       : await PGlite.create(place.snapshot ? { loadDataDir: place.snapshot } : {});
-  const adapter = new PrismaPGlite(engine);
+  const adapter = embeddedAdapter(engine);
   const prisma = new PrismaClient({ adapter, log: [{ emit: 'event', level: 'query' }] });
   return {
     kind: 'EMBEDDED',

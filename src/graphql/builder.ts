@@ -4,7 +4,7 @@ import DataloaderPlugin from '@pothos/plugin-dataloader';
 import ErrorsPlugin from '@pothos/plugin-errors';
 import PrismaPlugin from '@pothos/plugin-prisma';
 import RelayPlugin from '@pothos/plugin-relay';
-import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
+import ScopeAuthPlugin, { type AuthFailure } from '@pothos/plugin-scope-auth';
 import { getNullableType, isListType } from 'graphql';
 import {
   ExpectedFailure,
@@ -59,12 +59,9 @@ export const builder = new SchemaBuilder<{
       signedIn: context.viewer.userId !== null,
       may: (action) => mayAtAll(context.viewer, action),
     }),
-    unauthorizedError: (_parent, context, _info, result) => {
+    unauthorizedError: (_parent, context, _info, { failure }) => {
       try {
-        const failure = result.failure;
-        if ('parameter' in failure && failure.scope === 'may') {
-          demandAtAll(context.viewer, failure.parameter as Action);
-        }
+        for (const action of actionsOf(failure)) demandAtAll(context.viewer, action);
       } catch (error) {
         if (error instanceof ExpectedFailure) return error;
       }
@@ -100,6 +97,12 @@ export const builder = new SchemaBuilder<{
     limit: OPERATION_LIMITS,
   },
 });
+
+/** The actions that a refusal by `authScopes: { may: … }` was about. */
+function actionsOf(failure: AuthFailure): Action[] {
+  if ('failures' in failure) return failure.failures.flatMap(actionsOf);
+  return 'parameter' in failure && failure.scope === 'may' ? [failure.parameter as Action] : [];
+}
 
 function readGlobalId(globalId: string): { typename: string; id: string } {
   const [, typename, id] = GLOBAL_ID.exec(Buffer.from(globalId, 'base64').toString('utf8')) ?? [];

@@ -20,7 +20,7 @@ export const Failure = builder.interfaceRef<ExpectedFailure>('Failure').implemen
     }),
     path: t.stringList({
       description: 'Path of the field at fault; empty where no field is (字段路径).',
-      resolve: (failure) => failure.path.map(String),
+      resolve: (failure) => failure.fieldPath.map(String),
     }),
   }),
 });

@@ -1,6 +1,6 @@
-import { type BilingualText, type CandidateResult, CONSTRAINTS, type Constraint } from '../matching/index.ts';
+import type { BilingualText, CandidateResult, Constraint } from '../matching/index.ts';
 
-/** Why a need is unmet (未满足原因): the constraint that stood most in its way, or what happened to its candidates. */
+/** Why a need is unmet (未满足原因): the constraint that stood in its way, or what happened to its candidates. */
 export const UNMET_REASONS = {
   NO_CANDIDATE: { zh: '服务清单是空的', en: 'the service list is empty' },
   CATEGORY: { zh: '没有这一类别的服务', en: 'no service of its category' },
@@ -25,13 +25,7 @@ export const UNMET_REASONS = {
 
 export type UnmetReason = keyof typeof UNMET_REASONS;
 
-/**
- * Why a need has no candidate: the constraint that removed most of the services of its category, of equals the one
- * tried last, since those came closest. CATEGORY itself counts only where no service was of the category.
- */
-export function reasonWithoutCandidate({ removed }: Pick<CandidateResult, 'removed'>): UnmetReason {
-  const within = CONSTRAINTS.filter((constraint) => constraint !== 'CATEGORY');
-  const most = Math.max(...within.map((constraint) => removed[constraint]));
-  if (most === 0) return removed.CATEGORY > 0 ? 'CATEGORY' : 'NO_CANDIDATE';
-  return within.findLast((constraint) => removed[constraint] === most)!;
+/** Why a need has no candidate: the first constraint that the service which came closest fails. */
+export function reasonWithoutCandidate({ nearestMiss }: Pick<CandidateResult, 'nearestMiss'>): UnmetReason {
+  return nearestMiss?.constraint ?? 'NO_CANDIDATE';
 }

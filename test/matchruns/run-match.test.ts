@@ -285,7 +285,7 @@ describe('a match run', () => {
     await expect(run({ communityIds: [nowhere] })).rejects.toThrow(NotFound);
     await expect(run({ categoryIds: [nowhere] })).rejects.toThrow(NotFound);
     await expect(run({ profile: 'unheard-of' })).rejects.toThrow(NotFound);
-    await expect(run({ candidatesPerNeed: 0 })).rejects.toMatchObject({ path: ['input', 'candidatesPerNeed'] });
+    await expect(run({ candidatesPerNeed: 0 })).rejects.toMatchObject({ fieldPath: ['input', 'candidatesPerNeed'] });
     expect(await database.prisma.matchRun.count()).toBe(0);
   });
 
