@@ -6,9 +6,15 @@ import { bestValue, fillPricedPlaces, sendPending } from './shortest-paths.ts';
 /** What a solved market gives: units on each of its edges, and prices that prove them best. */
 export type SolvedMarket = { readonly amount: Int32Array; readonly prices: MarketPrices };
 
-/** Bids a bidder may make before it is left to shortest paths, and how often those may scan every bidder. */
-const REDUCTION_BIDS = 16;
-const SCANS_PER_BIDDER = 0.5;
+/** When one means gives way to the next. Every setting gives an optimal flow; they differ in time only. */
+export type SolverEffort = {
+  /** Bids without epsilon that a bidder may make before it is left to shortest paths. */
+  readonly reductionBids: number;
+  /** How many bidders shortest paths may scan, as a multiple of the bidders there are, before the auction takes over. */
+  readonly scansPerBidder: number;
+};
+
+const DEFAULT_EFFORT: SolverEffort = { reductionBids: 16, scansPerBidder: 0.5 };
 /** Each phase divides epsilon by this; the first epsilon is the highest score divided by `FIRST_DIVISOR`. */
 const EPSILON_RATIO = 5;
 const FIRST_DIVISOR = 64;
@@ -21,7 +27,7 @@ const BIDS_PER_BIDDER = 200;
  * place most units where places are plenty; shortest paths place the rest. Where these get long, because places are
  * scarce, an auction with falling epsilon finds prices close to the right ones, and shortest paths from there are short.
  */
-export function solveMarket(market: Market): SolvedMarket {
+export function solveMarket(market: Market, effort: SolverEffort = DEFAULT_EFFORT): SolvedMarket {
   const prices = { object: new Float64Array(market.objects), bidder: new Float64Array(market.bidders) };
   const flow = emptyFlow(market);
   if (market.forced !== null) {
@@ -33,10 +39,10 @@ export function solveMarket(market: Market): SolvedMarket {
   }
   const closed = closeEmptyObjects(market, prices.object);
   const auction = new Auction(market, prices.object);
-  auction.reduce(REDUCTION_BIDS);
+  auction.reduce(effort.reductionBids);
   startFlow(market, flow, auction, prices);
   const scanLimit =
-    auction.idleUnits > 4 * market.bidders ? Number.POSITIVE_INFINITY : SCANS_PER_BIDDER * market.bidders;
+    auction.idleUnits > 4 * market.bidders ? Number.POSITIVE_INFINITY : effort.scansPerBidder * market.bidders;
   if (!sendPending(market, flow, prices, scanLimit)) {
     auction.adopt(flow.amount);
     const scaled = emptyFlow(market);

@@ -1,0 +1,116 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { assign } from '../../../src/matching/assignment/assign.ts';
+import { needOfEdges } from '../../../src/matching/assignment/choice.ts';
+import { wholeMarket } from '../../../src/matching/assignment/market.ts';
+import type { AssignmentProblem } from '../../../src/matching/assignment/problem.ts';
+import { solveMarket } from '../../../src/matching/assignment/scores.ts';
+import { verifyOptimal, verifyStable } from '../../../src/matching/assignment/verify.ts';
+import { clusteredInstance, randomInstance, randomNumbers } from '../../bench/matching/assignment-instances.ts';
+import { leastCost, problemOfCosts, readCostMatrix, writeCostMatrix } from './or-library.ts';
+
+describe('assignments of thousands of needs', () => {
+  const instances: [string, AssignmentProblem][] = [
+    ['random, places plenty', randomInstance(3000, 300, 11)],
+    ['random, places tight', randomInstance(3000, 3000, 1)],
+    ['clustered, places plenty', clusteredInstance(3000, 300, 11)],
+    ['clustered, places tight', clusteredInstance(3000, 3000, 1)],
+    ['clustered, too few places', clusteredInstance(3000, 150, 11)],
+  ];
+
+  it.each(instances)('%s: proved optimal, with and without tiers, quantities and communities', (_, problem) => {
+    const random = randomNumbers(7);
+    const pick = (highest: number) => 1 + Math.floor(random() * highest);
+    const tier = Uint8Array.from({ length: problem.needs }, () => pick(4));
+    const quantity = Int32Array.from({ length: problem.needs }, () => pick(3));
+    const community = Int32Array.from({ length: problem.needs }, () => pick(23));
+    expect(verifyOptimal(problem, assign(problem)).fault).toBeNull();
+    const mixed = { ...problem, tier, quantity, community };
+    expect(verifyOptimal(mixed, assign(mixed)).fault).toBeNull();
+    const equitable = { ...mixed, policy: 'EQUITABLE' as const };
+    expect(verifyOptimal(equitable, assign(equitable)).fault).toBeNull();
+    const choice = { ...mixed, policy: 'CHOICE' as const };
+    expect(verifyStable(choice, assign(choice)).fault).toBeNull();
+  });
+
+  it('comes out the same twice', () => {
+    const problem = clusteredInstance(2000, 1000, 2);
+    expect(assign(problem)).toEqual(assign(problem));
+  });
+});
+
+describe('solveMarket', () => {
+  const efforts = [
+    { reductionBids: 0, scansPerBidder: Number.POSITIVE_INFINITY },
+    { reductionBids: 0, scansPerBidder: -1 },
+    { reductionBids: 3, scansPerBidder: -1 },
+  ];
+
+  it('finds the same total by shortest paths alone, by auction alone and by both', () => {
+    const anyMarket = fc.record({
+      seed: fc.nat(),
+      bidders: fc.integer({ min: 1, max: 40 }),
+      places: fc.integer({ min: 1, max: 4 }),
+      highest: fc.constantFrom(0, 3, 1000, 2_000_000_000),
+    });
+    fc.assert(
+      fc.property(anyMarket, ({ seed, bidders, places, highest }) => {
+        const problem = feasibleProblem(seed, bidders, places, highest);
+        const market = wholeMarket(problem, problem.quantity!, needOfEdges(problem));
+        const totals = efforts.map((effort) => {
+          const { amount } = solveMarket(market, effort);
+          return amount.reduce((sum, units, e) => sum + units * problem.score[e]!, 0);
+        });
+        expect(new Set(totals).size).toBe(1);
+        expect(Number(assign(problem).total)).toBe(totals[0]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+/** A random problem in which every unit can be placed: each need may also use a service of its own. */
+function feasibleProblem(seed: number, needs: number, places: number, highest: number): AssignmentProblem {
+  const random = randomNumbers(seed);
+  const shared = 1 + Math.floor(random() * needs);
+  const services = needs + shared;
+  const quantity = Int32Array.from({ length: needs }, () => 1 + Math.floor(random() * places));
+  const offset = [0];
+  const service: number[] = [];
+  for (let need = 0; need < needs; need++) {
+    service.push(need);
+    for (let edge = Math.floor(random() * 6); edge > 0; edge--) service.push(needs + Math.floor(random() * shared));
+    offset.push(service.length);
+  }
+  return {
+    services,
+    capacity: Int32Array.from({ length: services }, (_, s) => (s < needs ? quantity[s]! : Math.floor(random() * 5))),
+    needs,
+    quantity,
+    offset: Int32Array.from(offset),
+    service: Int32Array.from(service),
+    score: Int32Array.from(service, () => Math.floor(random() * (highest + 1))),
+    policy: 'OPTIMAL',
+  };
+}
+
+describe('problems in the text format of the OR-Library', () => {
+  it.each([1, 7, 60, 150])('size %d: the least cost is that of an independent solver', (size) => {
+    const random = randomNumbers(size);
+    const matrix = Array.from({ length: size }, () =>
+      Array.from({ length: size }, () => 1 + Math.floor(random() * 100)),
+    );
+    const read = readCostMatrix(writeCostMatrix(matrix));
+    expect(read).toEqual(matrix);
+    const { problem, highest } = problemOfCosts(read);
+    const assignment = assign(problem);
+    expect(verifyOptimal(problem, assignment).fault).toBeNull();
+    expect(size * highest - Number(assignment.total)).toBe(leastCost(matrix));
+  });
+
+  it('a file with a cost missing, one too many or one that is no number is refused', () => {
+    expect(() => readCostMatrix('2\n1 2 3')).toThrow(/4 costs, not 3/);
+    expect(() => readCostMatrix('1\n1 2')).toThrow(/1 costs, not 2/);
+    expect(() => readCostMatrix('1\nx')).toThrow(/number 2/);
+  });
+});
