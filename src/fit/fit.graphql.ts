@@ -73,6 +73,10 @@ const FitType = builder.objectRef<FitRow>('Fit').implement({
       resolve: ({ counts }) => counts.units,
     }),
     withdrawn: t.int({ description: 'Of them taken back (撤回).', resolve: ({ counts }) => counts.withdrawn }),
+    offered: t.int({
+      description: 'Of them with an order out that the provider has not answered yet (待接单).',
+      resolve: ({ counts }) => counts.offered,
+    }),
     matched: t.int({
       description: 'Of them accepted by a provider, served or not (已接单).',
       resolve: ({ counts }) => counts.matched,
@@ -86,6 +90,12 @@ const FitType = builder.objectRef<FitRow>('Fit').implement({
         Object.entries(counts.unmetReasons)
           .map(([reason, needs]) => ({ reason, needs }))
           .sort((a, b) => b.needs - a.needs || (a.reason < b.reason ? -1 : 1)),
+    }),
+    matchRate: t.int({
+      nullable: true,
+      description:
+        'Match rate: needs for which there is a service, offered or accepted / needs not taken back (匹配率).',
+      resolve: ({ rates }) => rates.matchRate,
     }),
     fillRate: t.int({
       nullable: true,

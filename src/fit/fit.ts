@@ -17,6 +17,8 @@ export type FitCounts = {
   readonly units: number;
   /** Of the needs: taken back. */
   readonly withdrawn: number;
+  /** Of the needs: an order is out, and the provider has not answered yet. */
+  readonly offered: number;
   /** Of the needs: a provider accepted, whether served yet or not. */
   readonly matched: number;
   /** Of the needs: served. */
@@ -68,12 +70,13 @@ export type NeedTally = {
 
 /** What needs in their states come to. */
 export function countNeeds(tallies: readonly NeedTally[]) {
-  const counts = { needs: 0, units: 0, withdrawn: 0, matched: 0, fulfilled: 0, unmet: 0 };
+  const counts = { needs: 0, units: 0, withdrawn: 0, offered: 0, matched: 0, fulfilled: 0, unmet: 0 };
   const unmetReasons: Record<string, number> = {};
   for (const { state, unmetReason, needs, units } of tallies) {
     counts.needs += needs;
     if (state === 'WITHDRAWN') counts.withdrawn += needs;
     else counts.units += units;
+    if (state === 'OFFERED') counts.offered += needs;
     if (state === 'MATCHED' || state === 'FULFILLED' || state === 'CLOSED') counts.matched += needs;
     if (state === 'FULFILLED' || state === 'CLOSED') counts.fulfilled += needs;
     if (state === 'UNMET') {
@@ -86,6 +89,8 @@ export function countNeeds(tallies: readonly NeedTally[]) {
 
 /** Shares in basis points, rounded to the nearest, halves up; `null` where there is nothing to take a share of. */
 export type FitRates = {
+  /** Match rate (匹配率): needs for which there is a service, offered or accepted / needs not taken back. */
+  readonly matchRate: number | null;
   /** Fill rate (满足率): needs served / needs not taken back. */
   readonly fillRate: number | null;
   /** Response rate (响应率): orders accepted in time / orders that were accepted, declined or expired. */
@@ -104,6 +109,7 @@ export type FitRates = {
  */
 export function fitRates(counts: FitCounts): FitRates {
   return {
+    matchRate: basisPoints(counts.offered + counts.matched, counts.needs - counts.withdrawn),
     fillRate: basisPoints(counts.fulfilled, counts.needs - counts.withdrawn),
     responseRate: basisPoints(counts.acceptedInTime, counts.answersDue),
     resolutionRate: basisPoints(counts.resolved, counts.appraised),

@@ -43,6 +43,13 @@ export const POLICY = {
     COMMUNITY_STAFF: 'COMMUNITY',
     AREA_ADMIN: 'AREA',
   }),
+  'resident.contact': rule('查看办理中订单的联系方式', 'see whom to contact for an order in progress', {
+    RESIDENT: 'SELF',
+    PROVIDER_STAFF: 'PROVIDER',
+    GRID_WORKER: 'COMMUNITY',
+    COMMUNITY_STAFF: 'COMMUNITY',
+    AREA_ADMIN: 'AREA',
+  }),
   'resident.register': rule('登记居民', 'register residents', {
     GRID_WORKER: 'COMMUNITY',
     COMMUNITY_STAFF: 'COMMUNITY',

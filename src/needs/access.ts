@@ -36,20 +36,6 @@ export function residentsInReach(viewer: Viewer): Prisma.ResidentWhereInput {
   };
 }
 
-/** Which orders the viewer may read, for a WHERE. */
-export function ordersInReach(viewer: Viewer): Prisma.OrderWhereInput {
-  const reach = reachOf(viewer, 'order.read');
-  if (reach.wholeArea) return { areaId: reach.areaId };
-  return {
-    areaId: reach.areaId,
-    OR: [
-      { communityId: { in: [...reach.communityIds] } },
-      { providerId: { in: [...reach.providerIds] } },
-      { need: { residentId: { in: [...reach.residentIds] } } },
-    ],
-  };
-}
-
 /** Whether the viewer reads a need for its own sake, and not only as the provider of an order. */
 export function readsAsOwn(viewer: Viewer, need: { readonly communityId: string; readonly residentId: string | null }) {
   const reach = reachOf(viewer, 'need.read');

@@ -9,9 +9,10 @@ import { describedEnum } from '../graphql/enums.ts';
 import { guardNode } from '../graphql/node-access.ts';
 import { demandAtAll, may } from '../identity/policy.ts';
 import type { WeeklyWindow } from '../matching/records.ts';
+import { ordersInReach } from '../orders/index.ts';
 import { formatMinute } from '../services/schedule.ts';
 import { ServiceNatureEnum, ServiceType } from '../services/service.graphql.ts';
-import { mayFetchNeed, needsInReach, ordersInReach, readsAsOwn } from './access.ts';
+import { mayFetchNeed, needsInReach, readsAsOwn } from './access.ts';
 import { ResidentType } from './resident.graphql.ts';
 
 export const ChannelEnum = describedEnum('Channel', 'How a need arrived (渠道).', Channel, {

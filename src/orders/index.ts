@@ -1,4 +1,5 @@
 /** What other features may call of the orders. */
+export { ordersInReach } from './access.ts';
 export { capacityPeriodStarts } from './capacity.ts';
 export type { EvaluateCandidate } from './choice.store.ts';
 export { type Dispatch, type DispatchOutcome, dispatchOrders } from './dispatch.store.ts';

@@ -63,6 +63,17 @@ export const AppraisalType = builder.prismaNode('Appraisal', {
   }),
 });
 
+const OrderContactType = builder
+  .objectRef<{ readonly name: string; readonly phone: string | null; readonly address: string | null }>('OrderContact')
+  .implement({
+    description: 'Whom the provider serves, and where (服务对象联系方式).',
+    fields: (t) => ({
+      name: t.exposeString('name', { description: 'Name (姓名).' }),
+      phone: t.exposeString('phone', { nullable: true, description: 'Telephone (电话).' }),
+      address: t.exposeString('address', { nullable: true, description: 'Address (住址).' }),
+    }),
+  });
+
 /** What is read with every order: whose it is. */
 export const ORDER_INCLUDES = { need: { select: { residentId: true } } } satisfies Prisma.OrderInclude;
 
@@ -119,6 +130,25 @@ export const OrderType = builder.prismaNode('Order', {
       authScopes: ({ areaId, communityId, providerId, need }, _args, { viewer }) =>
         may(viewer, 'need.read', { areaId, communityId, providerId, residentId: need.residentId }),
       unauthorizedResolver: () => null,
+    }),
+    contact: t.field({
+      type: OrderContactType,
+      nullable: true,
+      description:
+        'Whom to serve and where, while the order is accepted or in service; null otherwise, where nobody is named, or ' +
+        'where it is not yours to know (联系方式，仅办理中可见).',
+      select: {
+        state: true,
+        areaId: true,
+        communityId: true,
+        providerId: true,
+        need: { select: { residentId: true, resident: { select: { name: true, phone: true, address: true } } } },
+      },
+      resolve: ({ state, areaId, communityId, providerId, need }, _args, { viewer }) => {
+        const belonging = { areaId, communityId, providerId, residentId: need.residentId };
+        const isInProgress = state === 'ACCEPTED' || state === 'IN_SERVICE';
+        return isInProgress && may(viewer, 'resident.contact', belonging) ? need.resident : null;
+      },
     }),
     service: t.relation('service', { description: 'The service (服务).' }),
     provider: t.relation('provider', { description: 'Who serves (供给主体).' }),

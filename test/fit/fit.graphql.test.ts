@@ -76,7 +76,7 @@ test('more days than rows can tell apart are refused, naming the field', async (
   const byDay = { groupBy: { period: 'DAY' } };
   await expect(execute(database, await analyst(), FIT, byDay)).rejects.toMatchObject({
     code: 'INVALID_INPUT',
-    path: ['filter', 'from'],
+    fieldPath: ['filter', 'from'],
   });
   await at(old.registeredAt);
   await expect(execute(database, await analyst(), FIT, byDay)).resolves.toBeDefined();

@@ -6,6 +6,7 @@ const NOTHING: FitCounts = {
   needs: 0,
   units: 0,
   withdrawn: 0,
+  offered: 0,
   matched: 0,
   fulfilled: 0,
   unmet: 0,
@@ -26,6 +27,7 @@ const NOTHING: FitCounts = {
 describe('the rates of a fit', () => {
   test('are null where there is nothing to take a share of, and not 0 per cent', () => {
     expect(fitRates(NOTHING)).toEqual({
+      matchRate: null,
       fillRate: null,
       responseRate: null,
       resolutionRate: null,
@@ -36,6 +38,10 @@ describe('the rates of a fit', () => {
 
   test('leave out needs that were taken back: of 10 needs 1 was, and 6 of the other 9 are served, 66.67 %', () => {
     expect(fitRates({ ...NOTHING, needs: 10, withdrawn: 1, fulfilled: 6 }).fillRate).toBe(6667);
+  });
+
+  test('count a need as matched from the moment that an order is out: 3 offered and 4 accepted of 9 are 77.78 %', () => {
+    expect(fitRates({ ...NOTHING, needs: 10, withdrawn: 1, offered: 3, matched: 4 }).matchRate).toBe(7778);
   });
 
   test('are null when every need was taken back', () => {
@@ -85,6 +91,7 @@ describe('needs in their states', () => {
       needs: 5,
       units: 5,
       withdrawn: 0,
+      offered: 1,
       matched: 3,
       fulfilled: 2,
       unmet: 0,

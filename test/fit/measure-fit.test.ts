@@ -103,8 +103,9 @@ describe.each(DATABASE_KINDS)('the fit of the small area on the %s database', (k
       resolved: 1,
       satisfied: 1,
     });
-    // 2 served of 5 not taken back; 3 of 4 answers; 1 of 2 resolved; 1 of 2 satisfied.
+    // 3 matched and 2 served of 5 not taken back; 3 of 4 answers; 1 of 2 resolved; 1 of 2 satisfied.
     expect(totals.rates).toMatchObject({
+      matchRate: 6000,
       fillRate: 4000,
       responseRate: 7500,
       resolutionRate: 5000,

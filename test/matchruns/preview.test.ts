@@ -59,12 +59,14 @@ describe('trying out a need', () => {
   it('says what is wrong with an input, and lets only people who signed in try', async () => {
     const sketch = { title: '修水管', communityId: area.communities.dashizi };
     await expect(previewNeed(database, system, { ...sketch, title: '' }, NOW)).rejects.toMatchObject({
-      path: ['input', 'title'],
+      fieldPath: ['input', 'title'],
     });
     await expect(previewNeed(database, system, { ...sketch, latitude: 26 }, NOW)).rejects.toMatchObject({
       issues: [{ rule: 'point' }],
     });
-    await expect(previewNeed(database, system, sketch, NOW, { most: 101 })).rejects.toMatchObject({ path: ['most'] });
+    await expect(previewNeed(database, system, sketch, NOW, { most: 101 })).rejects.toMatchObject({
+      fieldPath: ['most'],
+    });
     const nowhere = '01990000-0000-7000-8000-000000000000';
     await expect(previewNeed(database, system, { ...sketch, communityId: nowhere }, NOW)).rejects.toThrow(NotFound);
     await expect(previewNeed(database, anonymousViewer(area.areaId), sketch, NOW)).rejects.toThrow(NotSignedIn);

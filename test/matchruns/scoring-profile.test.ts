@@ -50,8 +50,8 @@ describe('scoring profiles', () => {
     await expect(refused(zeros)).rejects.toMatchObject({
       issues: [{ path: ['input', 'weights'], rule: 'not_all_zero' }],
     });
-    await expect(refused({ ...weights, LOAD: 0.5 })).rejects.toMatchObject({ path: ['input', 'weights', 'LOAD'] });
-    await expect(refused({ ...weights, LUCK: 1 })).rejects.toMatchObject({ path: ['input', 'weights'] });
+    await expect(refused({ ...weights, LOAD: 0.5 })).rejects.toMatchObject({ fieldPath: ['input', 'weights', 'LOAD'] });
+    await expect(refused({ ...weights, LUCK: 1 })).rejects.toMatchObject({ fieldPath: ['input', 'weights'] });
   });
 
   it('are written by those who answer for the whole area', async () => {

@@ -112,6 +112,25 @@ describe('orders over GraphQL', () => {
     });
   });
 
+  it('tells the provider whom to serve and where from acceptance to the end of the service, and at no other time', async () => {
+    const { orderId } = await dispatch(area.needs.yangMeal, area.services.lunch);
+    const id = globalId('Order', orderId);
+    const contactFor = async (viewer: Viewer) => {
+      const query =
+        '($id: ID!) { node(id: $id) { ... on Order { contact { name phone } need { resident { name } } } } }';
+      return (await execute(database, viewer, `query ${query}`, { id })).node;
+    };
+    const nobody = { contact: null, need: { resident: null } };
+    expect(await contactFor(people.canteen)).toEqual(nobody);
+    for (const [index, mutation] of ['acceptOrder', 'startOrder'].entries()) {
+      await act(people.canteen, mutation, { orderId: id, version: index + 1 });
+      const contact = { name: '杨秀英', phone: '13808550000' };
+      expect(await contactFor(people.canteen)).toEqual({ ...nobody, contact });
+    }
+    await act(people.canteen, 'fulfilOrder', { orderId: id, version: 3 });
+    expect(await contactFor(people.canteen)).toEqual(nobody);
+  });
+
   it('settles a dispute only where there is one, and cancels nothing that is disputed', async () => {
     const { orderId } = await dispatch(area.needs.yangMeal, area.services.lunch);
     const id = globalId('Order', orderId);
