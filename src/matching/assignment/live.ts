@@ -2,8 +2,8 @@ import { MatchingInputError } from '../errors.ts';
 import { SCORE_SCALE } from '../records.ts';
 import { assign } from './assign.ts';
 import { needOfEdges } from './choice.ts';
-import { addFlow, type Flow } from './flow.ts';
-import { LocalSearch } from './local-search.ts';
+import { addFlow } from './flow.ts';
+import { LocalSearch, linkIncoming, type SearchState } from './local-search.ts';
 import type { Assignment, AssignmentProblem } from './problem.ts';
 import { tierOf } from './tiers.ts';
 
@@ -35,7 +35,7 @@ export class LiveAssignment {
   readonly #mostNeeds: number;
   readonly #highestScore: number;
   readonly #step: number;
-  readonly #state: LiveState;
+  readonly #state: SearchState;
   #search: LocalSearch;
 
   /** Solves `problem` and starts from there. Throws `MatchingInputError` for a malformed one and for limits too wide. */
@@ -194,26 +194,6 @@ function worthOf(tier: number, score: number, step: number): number {
   return (WEIGHTS - tier) * step + score;
 }
 
-/** Everything a search works on; arrays are replaced by longer ones as needs come in. */
-export type LiveState = {
-  needs: number;
-  edges: number;
-  flow: Flow;
-  readonly capacity: Int32Array;
-  readonly servicePrice: Float64Array;
-  needPrice: Float64Array;
-  tier: Uint8Array;
-  quantity: Int32Array;
-  /** The edges of need n are `firstEdge[n]` … `firstEdge[n + 1] - 1`. */
-  firstEdge: Int32Array;
-  /** Tier and score of each edge as one number; the score alone, -1 for an edge of a withdrawn need. */
-  worth: Float64Array;
-  score: Int32Array;
-  /** The edges into each service as a linked list. */
-  readonly firstIncoming: Int32Array;
-  nextIncoming: Int32Array;
-};
-
 /**
  * How much tier weights must be apart for the sums of a search to put tiers before scores, and `null` when sums would not be
  * exact doubles then.
@@ -224,14 +204,14 @@ export function exactStep(needs: number, services: number, highestScore: number)
 }
 
 /** The state of a solved OPTIMAL problem, with the prices of its assignment as single numbers. */
-export function stateOf(problem: AssignmentProblem, assignment: Assignment, step: number): LiveState {
+export function stateOf(problem: AssignmentProblem, assignment: Assignment, step: number): SearchState {
   const { needs, services, service, score } = problem;
   const edges = service.length;
   const needOf = needOfEdges(problem);
   const levels = assignment.levels!;
   const weightOf = (level: number): number => (level === 0 ? 0 : WEIGHTS - levels.tier[level]!);
   const servicePrice = assignment.servicePrice.map((price, s) => weightOf(levels.service[s]!) * step + price);
-  const state: LiveState = {
+  const state: SearchState = {
     needs,
     edges,
     flow: {
@@ -254,6 +234,7 @@ export function stateOf(problem: AssignmentProblem, assignment: Assignment, step
     score: score.slice(),
     firstIncoming: new Int32Array(services).fill(-1),
     nextIncoming: new Int32Array(edges),
+    forced: null,
   };
   for (let e = 0; e < edges; e++) {
     linkIncoming(state, e);
@@ -264,14 +245,8 @@ export function stateOf(problem: AssignmentProblem, assignment: Assignment, step
   return state;
 }
 
-function linkIncoming(state: LiveState, e: number): void {
-  const s = state.flow.serviceOf[e]!;
-  state.nextIncoming[e] = state.firstIncoming[s]!;
-  state.firstIncoming[s] = e;
-}
-
 /** Doubles the arrays that are too short. */
-function makeRoom(state: LiveState, needs: number, edges: number): void {
+function makeRoom(state: SearchState, needs: number, edges: number): void {
   const { flow } = state;
   if (state.firstEdge.length < needs + 1) {
     const length = 2 * needs + 1;

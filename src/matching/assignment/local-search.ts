@@ -1,17 +1,45 @@
-import { addFlow } from './flow.ts';
-import type { LiveState } from './live.ts';
+import { addFlow, type Flow } from './flow.ts';
 
 const SOURCE = -1;
 
 /** What is lost, and the need that would lose a unit (-1 when a free place makes up for it). */
 export type ForcedCost = { readonly loss: number; readonly unmetNeed: number };
 
+/** Everything a search works on; arrays are replaced by longer ones as needs come in. */
+export type SearchState = {
+  needs: number;
+  edges: number;
+  flow: Flow;
+  readonly capacity: Int32Array;
+  readonly servicePrice: Float64Array;
+  needPrice: Float64Array;
+  tier: Uint8Array;
+  quantity: Int32Array;
+  /** The edges of need n are `firstEdge[n]` … `firstEdge[n + 1] - 1`. */
+  firstEdge: Int32Array;
+  /** What a unit on each edge is worth; and the score, -1 for an edge that is closed. */
+  worth: Float64Array | Int32Array;
+  score: Int32Array;
+  /** The edges into each service as a linked list. */
+  readonly firstIncoming: Int32Array;
+  nextIncoming: Int32Array;
+  /** Services all of whose places must be filled, whatever their price: entry above 0; `null` where there is none. */
+  readonly forced: Int32Array | null;
+};
+
+/** Puts edge e into the list of its service. */
+export function linkIncoming(state: SearchState, e: number): void {
+  const s = state.flow.serviceOf[e]!;
+  state.nextIncoming[e] = state.firstIncoming[s]!;
+  state.firstIncoming[s] = e;
+}
+
 /**
  * Shortest paths from one place of a live assignment, in either direction, over what they reach only. All prices are 0 or
  * more; a need with units unmet and a service with places free have price 0, and this is what a search restores.
  */
 export class LocalSearch {
-  readonly #state: LiveState;
+  readonly #state: SearchState;
   readonly #serviceDistance: Float64Array;
   readonly #needDistance: Float64Array;
   /** The edge by which a service or a need is reached. */
@@ -26,7 +54,7 @@ export class LocalSearch {
   #endNeed = -1;
   scanned = 0;
 
-  constructor(state: LiveState) {
+  constructor(state: SearchState) {
     const needs = state.needPrice.length;
     const services = state.capacity.length;
     this.#state = state;
@@ -62,7 +90,7 @@ export class LocalSearch {
   /** Gives the free places of a service to whom they help most, until there are none or they are worth nothing. */
   fill(s: number): void {
     const { flow, capacity, servicePrice } = this.#state;
-    while (flow.used[s]! < capacity[s]! && servicePrice[s]! > 0) this.#fillFrom(s);
+    while (flow.used[s]! < capacity[s]! && (servicePrice[s]! > 0 || this.#isForced(s))) this.#fillFrom(s);
   }
 
   /**
@@ -196,7 +224,7 @@ export class LocalSearch {
     const { servicePrice, needPrice } = this.#state;
     this.#start();
     this.#reachService(origin, SOURCE, 0);
-    this.#endAtService(origin, servicePrice[origin]!);
+    if (!this.#isForced(origin)) this.#endAtService(origin, servicePrice[origin]!);
     for (let s = this.#takeNearest(); s >= 0; s = this.#takeNearest()) this.#scanTakers(s);
     for (const n of this.#reachedNeeds) needPrice[n]! += Math.max(0, this.#endDistance - this.#needDistance[n]!);
     for (const s of this.#reachedServices)
@@ -223,7 +251,7 @@ export class LocalSearch {
         const other = flow.serviceOf[held]!;
         if (reached >= this.#serviceDistance[other]!) continue;
         this.#reachService(other, held, reached);
-        this.#endAtService(other, reached + servicePrice[other]!);
+        if (!this.#isForced(other)) this.#endAtService(other, reached + servicePrice[other]!);
       }
     }
   }
@@ -263,6 +291,11 @@ export class LocalSearch {
     this.#endDistance = distance;
     this.#endNeed = n;
     this.#endService = -1;
+  }
+
+  #isForced(s: number): boolean {
+    const { forced } = this.#state;
+    return forced !== null && forced[s]! > 0;
   }
 
   #endAtService(s: number, distance: number): void {

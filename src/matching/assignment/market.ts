@@ -221,6 +221,14 @@ export function emptyFlow(market: Market): Flow {
   };
 }
 
+/** Takes all units out of a flow. */
+export function clearFlow(flow: Flow, quantity: Int32Array): void {
+  flow.amount.fill(0);
+  flow.pending.set(quantity);
+  flow.used.fill(0);
+  flow.head.fill(-1);
+}
+
 /** Sets a flow to the given units on each edge. */
 export function loadFlow(flow: Flow, amount: Int32Array): void {
   for (let e = 0; e < amount.length; e++) if (amount[e]! > 0) addFlow(flow, e, amount[e]!);

@@ -1,7 +1,8 @@
 import { Auction } from './auction.ts';
 import type { Flow } from './flow.ts';
-import { emptyFlow, loadFlow, type Market, type MarketPrices } from './market.ts';
-import { bestValue, fillPricedPlaces, sendPending } from './shortest-paths.ts';
+import { LocalSearch, linkIncoming, type SearchState } from './local-search.ts';
+import { clearFlow, emptyFlow, loadFlow, type Market, type MarketPrices } from './market.ts';
+import { bestValue, sendPending } from './shortest-paths.ts';
 
 /** What a solved market gives: units on each of its edges, and prices that prove them best. */
 export type SolvedMarket = { readonly amount: Int32Array; readonly prices: MarketPrices };
@@ -45,14 +46,12 @@ export function solveMarket(market: Market, effort: SolverEffort = DEFAULT_EFFOR
     auction.idleUnits > 4 * market.bidders ? Number.POSITIVE_INFINITY : effort.scansPerBidder * market.bidders;
   if (!sendPending(market, flow, prices, scanLimit)) {
     auction.adopt(flow.amount);
-    const scaled = emptyFlow(market);
     priceByScaling(market, auction);
     settlePrices(auction);
-    startFlow(market, scaled, auction, prices);
-    sendPending(market, scaled, prices, Number.POSITIVE_INFINITY);
-    fillPricedPlaces(market, scaled, prices);
-    if (closed) priceEmptyObjects(market, prices);
-    return { amount: scaled.amount, prices };
+    clearFlow(flow, market.quantity);
+    startFlow(market, flow, auction, prices);
+    sendPending(market, flow, prices, Number.POSITIVE_INFINITY);
+    fillPricedPlaces(market, flow, prices);
   }
   if (closed) priceEmptyObjects(market, prices);
   return { amount: flow.amount, prices };
@@ -68,6 +67,42 @@ function priceByScaling(market: Market, auction: Auction): void {
     if (!cleared || epsilon === last) return;
     epsilon = Math.max(last, Math.floor(epsilon / EPSILON_RATIO));
   }
+}
+
+/**
+ * Ends what the auction may leave: objects that are not full and still priced. Such a place is filled along a shortest
+ * path from a place that may be given up, or its price falls to 0, whichever loses least.
+ */
+function fillPricedPlaces(market: Market, flow: Flow, prices: MarketPrices): void {
+  const { capacity, forced } = market;
+  let search: LocalSearch | null = null;
+  for (let s = 0; s < market.objects; s++) {
+    if (flow.used[s]! >= capacity[s]! || (prices.object[s]! <= 0 && !(forced !== null && forced[s]! > 0))) continue;
+    search ??= new LocalSearch(searchState(market, flow, prices));
+    search.fill(s);
+  }
+}
+
+function searchState(market: Market, flow: Flow, prices: MarketPrices): SearchState {
+  const edges = market.object.length;
+  const state: SearchState = {
+    needs: market.bidders,
+    edges,
+    flow,
+    capacity: market.capacity,
+    servicePrice: prices.object,
+    needPrice: prices.bidder,
+    tier: new Uint8Array(0),
+    quantity: market.quantity,
+    firstEdge: market.offset,
+    worth: market.score,
+    score: market.score,
+    firstIncoming: new Int32Array(market.objects).fill(-1),
+    nextIncoming: new Int32Array(edges),
+    forced: market.forced,
+  };
+  for (let e = 0; e < edges; e++) linkIncoming(state, e);
+  return state;
 }
 
 /** Takes the price of idle places, which is the same for all of them but for epsilon, as the zero of prices. */

@@ -9,8 +9,6 @@ export function nextPlacePrice(market: Market, flow: Flow, s: number): number {
 }
 
 const SOURCE = -1;
-/** An object reached directly, by giving up one of its places. */
-const GIVEN_UP = -2;
 
 /**
  * Sends every pending unit along a shortest path in reduced costs (successive shortest paths with Dijkstra's algorithm;
@@ -30,24 +28,6 @@ export function sendPending(market: Market, flow: Flow, prices: MarketPrices, sc
     }
   }
   return true;
-}
-
-/**
- * Ends what `sendPending` may leave: objects that are not full and still priced. Such a place is filled along a
- * shortest path from a place that may be given up, or its price falls to 0, whichever loses least; all prices that are higher
- * fall along. Needs no pending units. O(edges + (objects + bidders)) a path.
- */
-export function fillPricedPlaces(market: Market, flow: Flow, prices: MarketPrices): void {
-  const paths = new PathSearch(market, flow, prices);
-  for (let s = 0; s < market.objects; ) {
-    if (flow.used[s]! < market.capacity[s]! && prices.object[s]! > lowestPrice(market, s)) paths.fill();
-    else s++;
-  }
-}
-
-/** The price below which an object's places are rather left over; all its places are forced, or none. */
-function lowestPrice(market: Market, s: number): number {
-  return market.forced !== null && market.forced[s]! > 0 ? market.forcedPrice : 0;
 }
 
 /** The highest score less price among a bidder's edges. */
@@ -112,38 +92,6 @@ class PathSearch {
     if (this.#end < 0) throw new Error('a unit that the levels promise a place has no path to one');
     this.#updatePrices();
     this.#augment(n);
-    this.#forget();
-  }
-
-  /** Fills or cheapens one priced place that nobody holds: the one that takes the least. */
-  fill(): void {
-    const { objects, capacity } = this.#market;
-    const price = this.#prices.object;
-    const { used, head } = this.#flow;
-    this.#end = -1;
-    this.#endDistance = Number.POSITIVE_INFINITY;
-    for (let s = 0; s < objects; s++) {
-      const fall = price[s]! - lowestPrice(this.#market, s);
-      if (used[s]! < capacity[s]! && fall > 0) this.#endDistance = Math.min(this.#endDistance, fall);
-    }
-    for (let s = 0; s < objects; s++) {
-      const fall = price[s]! - lowestPrice(this.#market, s);
-      if (fall >= this.#endDistance) continue;
-      this.#serviceDistance[s] = fall;
-      this.#serviceVia[s] = GIVEN_UP;
-      this.#reachedServices[this.#reachedServiceCount++] = s;
-      if (head[s]! >= 0) this.#moveUp(s);
-    }
-    this.#explore();
-    const fall = this.#endDistance;
-    const serviceDistance = this.#serviceDistance;
-    for (let s = 0; s < objects; s++) {
-      if (capacity[s]! > 0) price[s]! -= Math.min(serviceDistance[s]!, fall);
-    }
-    const { bidder } = this.#prices;
-    const needDistance = this.#needDistance;
-    for (let n = 0; n < bidder.length; n++) bidder[n]! += Math.min(needDistance[n]!, fall);
-    if (this.#end >= 0) this.#augment(-1);
     this.#forget();
   }
 
@@ -213,14 +161,14 @@ class PathSearch {
     const end = this.#end;
     const isForced = forced !== null && used[end]! < forced[end]!;
     const room = (isForced ? forced[end]! : capacity[end]!) - used[end]!;
-    let units = source < 0 ? room : Math.min(pending[source]!, room);
-    for (let s = end; this.#serviceVia[s] !== GIVEN_UP; ) {
+    let units = Math.min(pending[source]!, room);
+    for (let s = end; ; ) {
       const gives = this.#needVia[needOf[this.#serviceVia[s]!]!]!;
       if (gives === SOURCE) break;
       units = Math.min(units, amount[gives]!);
       s = serviceOf[gives]!;
     }
-    for (let s = end; this.#serviceVia[s] !== GIVEN_UP; ) {
+    for (let s = end; ; ) {
       const takes = this.#serviceVia[s]!;
       const gives = this.#needVia[needOf[takes]!]!;
       addFlow(this.#flow, takes, units);
