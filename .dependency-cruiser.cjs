@@ -43,7 +43,12 @@ module.exports = {
       from: { path: `^src/(${FEATURES})/` },
       to: { path: `^src/(${FEATURES}|ledger)/.*\\.store\\.ts$`, pathNot: '^src/$1/' },
     },
-    { name: 'no-circles', severity: 'error', from: { path: '^src/' }, to: { circular: true, viaOnly: { pathNot: '^src/generated/' } } },
+    {
+      name: 'no-circles',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { circular: true, viaOnly: { pathNot: '^src/generated/' } },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -1,4 +1,11 @@
 /** What other features may call of the needs and residents. */
+
+export {
+  CATEGORIES_NAMED,
+  categoryUnclearText,
+  type RankedCategory,
+  sureCategory,
+} from '../communities/category-by-text.ts';
 export { mayFetchNeed, mayFetchResident, needsInReach, residentsInReach } from './access.ts';
 export {
   assertNeedTransition,
@@ -11,6 +18,5 @@ export {
   WAITING_NEED_STATES,
 } from './lifecycle.ts';
 export { needImport } from './need.import.ts';
-export { CATEGORIES_NAMED, categoryUnclearText, type RankedCategory, sureCategory } from './need-category.ts';
 export { residentImport } from './resident.import.ts';
 export { RESIDENT } from './resident.ts';

@@ -1,4 +1,5 @@
 import { CategoryType } from '../communities/category.graphql.ts';
+import { CategoryUnclear, type RankedCategory } from '../communities/category-by-text.ts';
 import { CommunityType } from '../communities/community.graphql.ts';
 import { builder } from '../graphql/builder.ts';
 import { Failure } from '../graphql/failures.graphql.ts';
@@ -6,7 +7,6 @@ import { ProviderType } from '../services/provider.graphql.ts';
 import { ServiceNatureEnum, ServiceType } from '../services/service.graphql.ts';
 import { ChannelEnum, NeedStateEnum, NeedType } from './need.graphql.ts';
 import { NeedNotWaiting, WITHDRAWAL_REASONS, type WithdrawalReason } from './need.ts';
-import { CategoryUnclear, type RankedCategory } from './need-category.ts';
 import { amendNeed, registerNeed, withdrawNeed } from './need-changes.store.ts';
 import { ResidentType } from './resident.graphql.ts';
 

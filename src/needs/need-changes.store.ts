@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CATEGORIES_NAMED, CategoryUnclear, sureCategory } from '../communities/category-by-text.ts';
 import { readCategoryFinder } from '../communities/index.ts';
 import type { Database, Transaction } from '../database/database.ts';
 import { newId } from '../database/id.ts';
@@ -19,7 +20,6 @@ import {
   type WithdrawalReason,
   withNeedRules,
 } from './need.ts';
-import { CATEGORIES_NAMED, CategoryUnclear, sureCategory } from './need-category.ts';
 import { demandKnown } from './references.store.ts';
 import { RESIDENT } from './resident.ts';
 

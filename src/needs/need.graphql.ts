@@ -1,6 +1,6 @@
 import { CategoryType } from '../communities/category.graphql.ts';
 import { CommunityType } from '../communities/community.graphql.ts';
-import { categoriesWithin } from '../communities/index.ts';
+import { categoriesWithin, textContains } from '../communities/index.ts';
 import type { Prisma } from '../generated/prisma/client.ts';
 import { CategorySource, Channel, NeedState, PreferenceKind } from '../generated/prisma/enums.ts';
 import { builder } from '../graphql/builder.ts';
@@ -207,7 +207,7 @@ async function needsAsked(
   { database, viewer }: Context,
 ): Promise<Prisma.NeedWhereInput> {
   const { states, categoryIds, communityIds, urgencies, channels, registeredFrom, registeredTo, text } = filter;
-  const contains = { contains: text ?? '', mode: 'insensitive' } as const;
+  const contains = textContains(text ?? '');
   const asked: Prisma.NeedWhereInput[] = [needsInReach(viewer)];
   if (states) asked.push({ state: { in: states } });
   if (categoryIds) {

@@ -1,4 +1,10 @@
 import { z } from 'zod';
+import {
+  CATEGORIES_NAMED,
+  categoryUnclearText,
+  type RankedCategory,
+  sureCategory,
+} from '../communities/category-by-text.ts';
 import { externalId } from '../communities/community.ts';
 import { type CategoryFinder, readCategoryFinder } from '../communities/index.ts';
 import type { Transaction } from '../database/database.ts';
@@ -29,7 +35,6 @@ import { parseSchedule } from '../services/schedule.ts';
 import { NATURE_TERMS } from '../services/terms.ts';
 import { type NeedRow, type NeedWritten, writeNeeds } from './need.store.ts';
 import { MOST_PREFERENCES, NeedNotWaiting, needFields, preferencesOf, withNeedRules } from './need.ts';
-import { CATEGORIES_NAMED, categoryUnclearText, type RankedCategory, sureCategory } from './need-category.ts';
 import { findReferences, type ReferenceKind, type References, unknownReference } from './references.store.ts';
 import { CHANNEL_TERMS, URGENCY_TERMS } from './terms.ts';
 

@@ -1,4 +1,5 @@
 import { CommunityType } from '../communities/community.graphql.ts';
+import { textContains } from '../communities/index.ts';
 import { Gender } from '../generated/prisma/enums.ts';
 import { builder } from '../graphql/builder.ts';
 import { describedEnum } from '../graphql/enums.ts';
@@ -83,8 +84,7 @@ builder.queryFields((t) => ({
 
 function containing(text: string | null | undefined) {
   if (!text) return {};
-  const contains = { contains: text, mode: 'insensitive' } as const;
-  return { OR: [{ name: contains }, { externalId: contains }] };
+  return { OR: [{ name: textContains(text) }, { externalId: textContains(text) }] };
 }
 
 const ResidentInputType = builder.inputType('ResidentInput', {

@@ -1,3 +1,4 @@
+import { CATEGORIES_NAMED, categoryUnclearText, sureCategory } from '../communities/category-by-text.ts';
 import { categoriesByCode, communityIdsByExternalId, readCategoryFinder } from '../communities/index.ts';
 import type { Transaction } from '../database/database.ts';
 import { newId } from '../database/id.ts';
@@ -6,7 +7,6 @@ import type { ServiceStatus } from '../generated/prisma/enums.ts';
 import type { ImportContext, ImportOutcome } from '../imports/definition.ts';
 import type { JsonObject } from '../ledger/chain.ts';
 import { appendLedgerEntries, type NewLedgerEntry } from '../ledger/index.ts';
-import { CATEGORIES_NAMED, categoryUnclearText, sureCategory } from '../needs/need-category.ts';
 import { providerIdsByExternalId } from './provider.store.ts';
 import type { ServiceRow } from './service.ts';
 import { type ResolvedService, replaceServiceParts } from './service-parts.store.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
+import { sureCategory } from '../../src/communities/category-by-text.ts';
 import { assign, Catalogue, candidates, createCategoriser, DEFAULT_PROFILE } from '../../src/matching/index.ts';
 import { reasonWithoutCandidate } from '../../src/matchruns/unmet-reason.ts';
-import { sureCategory } from '../../src/needs/need-category.ts';
 import { categoryRecords, exampleRows, needRecords, serviceRecords } from './example-records.ts';
 
 const categories = categoryRecords(exampleRows('categories'));
