@@ -1,6 +1,7 @@
 /**
  * Walks the README's tour against a server of its own, started with `npm start` in an empty data folder: every `sh` block
- * between the tour's marks is run in one shell, and what it prints must be made like the `json` block behind it. `--write` puts the real output into the README instead.
+ * between the tour's marks is run in one shell, and what it prints must be made like the `json` block behind it. `--write`
+ * puts the real output into the README instead.
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -69,7 +70,7 @@ function isAlike(got: string, documented: string): boolean {
 }
 
 function documentsOf(output: string): unknown[] {
-  const documents = output.split(/^(?<=\}\n)/m).filter((document) => document.trim() !== '');
+  const documents = output.split(/(?<=^\}\n)/m).filter((document) => document.trim() !== '');
   return documents.map((document) => JSON.parse(document));
 }
 
