@@ -54,21 +54,16 @@ function solveByLevel(
   const { calm, contested } = splitByLevel(problem, levels, quantity, needOf);
   const flow = new Int32Array(problem.service.length);
   const prices = { service: new Float64Array(problem.services), need: new Float64Array(problem.needs) };
-  const inCalm = solveMarket(calm.market);
-  inCalm.amount.forEach((units, e) => {
-    flow[calm.edge![e]!] = units;
-  });
-  const inContested = solveMarket(contested.market);
-  inContested.amount.forEach((units, e) => {
-    flow[contested.edge![e]!] = units;
-  });
-  for (let s = 0; s < problem.services; s++) {
-    prices.service[s] = (levels.service[s] === 0 ? inCalm.prices.object : inContested.prices.bidder)[s]!;
-  }
-  const { offset } = calm.market;
-  for (let n = 0; n < problem.needs; n++) {
-    const isCalm = offset[n + 1]! > offset[n]!;
-    prices.need[n] = (isCalm ? inCalm.prices.bidder : inContested.prices.object)[n]!;
+  for (const { market, edge } of [calm, contested]) {
+    const { amount, prices: found } = solveMarket(market);
+    for (let e = 0; e < amount.length; e++) if (edge![e]! >= 0) flow[edge![e]!] = amount[e]!;
+    const isContested = market === contested.market;
+    for (let s = 0; s < problem.services; s++) {
+      if (levels.service[s]! > 0 === isContested) prices.service[s] = found.object[s]!;
+    }
+    for (let n = 0; n < problem.needs; n++) {
+      if (market.offset[n + 1]! > market.offset[n]!) prices.need[n] = found.bidder[n]!;
+    }
   }
   return assignmentOf(problem, flow, prices, levels);
 }

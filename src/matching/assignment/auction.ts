@@ -99,14 +99,15 @@ export class Auction {
   /**
    * Bids without `epsilon` from prices at which every object that is not full costs 0. Prices stay optimal for the units
    * placed (the augmenting row reduction of Jonker and Volgenant 1987); a bidder that gains nothing over its second best,
-   * or has bid `bidLimit` times, is left pending.
+   * or has bid `bidLimit` times for each of its units, is left pending.
    */
   reduce(bidLimit: number): void {
-    const count = new Uint8Array(this.market.bidders);
+    const { quantity } = this.market;
+    const count = new Float64Array(this.market.bidders);
     for (let n = this.market.bidders - 1; n >= 0; n--) this.#wait(n);
     while (this.#waiting > 0) {
       const n = this.#stack[this.#waiting - 1]!;
-      if (this.pending[n] === 0 || count[n]! >= bidLimit || !this.#bid(n, 0)) {
+      if (this.pending[n] === 0 || count[n]! >= bidLimit * quantity[n]! || !this.#bid(n, 0)) {
         this.#drop(n);
         continue;
       }

@@ -8,13 +8,13 @@ import { tierOf } from './tiers.ts';
  * A service keeps its holders in a heap with the least preferred on top: O(edges log places).
  */
 export function deferAcceptance(problem: AssignmentProblem): Int32Array {
-  const { needs, offset, service, capacity } = problem;
-  const ranked = rankEdges(problem);
+  const { needs, service, capacity } = problem;
+  const ranking = new Ranking(problem);
   const needOf = needOfEdges(problem);
   const amount = new Int32Array(service.length);
   const held = new HeldEdges(problem, needOf);
   const used = new Int32Array(problem.services);
-  const choice = offset.slice(0, needs);
+  const { choice } = ranking;
   const pending = problem.quantity?.slice() ?? new Int32Array(needs).fill(1);
   const waiting = new Int32Array(needs);
   const isWaiting = new Uint8Array(needs);
@@ -24,25 +24,25 @@ export function deferAcceptance(problem: AssignmentProblem): Int32Array {
     isWaiting[first] = 1;
     while (waitingCount > 0) {
       const n = waiting[waitingCount - 1]!;
-      if (pending[n] === 0 || choice[n]! >= offset[n + 1]!) {
+      if (pending[n] === 0 || choice[n]! < 0) {
         isWaiting[n] = 0;
         waitingCount--;
         continue;
       }
-      const e = ranked[choice[n]!]!;
+      const e = choice[n]!;
       const s = service[e]!;
       if (capacity[s] === 0) {
-        choice[n]!++;
+        ranking.advance(n);
         continue;
       }
       if (used[s] === capacity[s] && isPreferred(problem, needOf, held.last(s), e)) {
-        choice[n]!++;
+        ranking.advance(n);
         continue;
       }
       // No more than the capacity can stay, and this keeps the sums within 32 bits.
       const offered = Math.min(pending[n]!, capacity[s]! - amount[e]!);
       if (offered === 0) {
-        choice[n]!++;
+        ranking.advance(n);
         continue;
       }
       pending[n]! -= offered;
@@ -57,7 +57,7 @@ export function deferAcceptance(problem: AssignmentProblem): Int32Array {
         amount[lost]! -= units;
         excess -= units;
         if (amount[lost] === 0) held.removeLast(s);
-        if (ranked[choice[loser]!] === lost) choice[loser]!++;
+        if (choice[loser] === lost) ranking.advance(loser);
         pending[loser]! += units;
         if (isWaiting[loser] === 0) {
           isWaiting[loser] = 1;
@@ -76,18 +76,53 @@ export function needOfEdges(problem: AssignmentProblem): Int32Array {
   return needOf;
 }
 
-/** Each need's edges, best first; the entries of need n stand at `offset[n]` … `offset[n + 1] - 1`. */
-export function rankEdges(problem: AssignmentProblem): Int32Array {
-  const { offset, score, needs } = problem;
-  const ranked = new Int32Array(score.length);
-  for (let n = 0; n < needs; n++) {
+/**
+ * Where each need stands in its list, best liked first. Most needs go no further than their first choice, so a list is put
+ * in order only when that is turned down.
+ */
+class Ranking {
+  readonly #problem: AssignmentProblem;
+  /** The edge that each need would ask for now; -1 when it has asked for all. */
+  readonly choice: Int32Array;
+  readonly #ranked: Int32Array;
+  /** Position in `#ranked` of the current choice; -1 while the list is not in order. */
+  readonly #at: Int32Array;
+
+  constructor(problem: AssignmentProblem) {
+    const { needs, offset, score } = problem;
+    this.#problem = problem;
+    this.#ranked = new Int32Array(score.length);
+    this.#at = new Int32Array(needs).fill(-1);
+    this.choice = new Int32Array(needs);
+    for (let n = 0; n < needs; n++) {
+      let best = offset[n]! < offset[n + 1]! ? offset[n]! : -1;
+      for (let e = offset[n]! + 1; e < offset[n + 1]!; e++) if (score[e]! > score[best]!) best = e;
+      this.choice[n] = best;
+    }
+  }
+
+  /** Goes on to the next edge of need n's list. */
+  advance(n: number): void {
+    const { offset } = this.#problem;
+    if (this.#at[n]! < 0) {
+      this.#sort(n);
+      this.#at[n] = offset[n]!;
+    }
+    const at = ++this.#at[n]!;
+    this.choice[n] = at < offset[n + 1]! ? this.#ranked[at]! : -1;
+  }
+
+  #sort(n: number): void {
+    const { offset, score } = this.#problem;
+    const ranked = this.#ranked;
     const from = offset[n]!;
     const to = offset[n + 1]!;
+    if (to - from > LONG_LIST) {
+      for (let e = from; e < to; e++) ranked[e] = e;
+      ranked.subarray(from, to).sort((a, b) => score[b]! - score[a]! || a - b);
+      return;
+    }
     for (let e = from; e < to; e++) {
-      if (to - from > LONG_LIST) {
-        ranked[e] = e;
-        continue;
-      }
       let at = e;
       while (at > from && score[ranked[at - 1]!]! < score[e]!) {
         ranked[at] = ranked[at - 1]!;
@@ -95,9 +130,7 @@ export function rankEdges(problem: AssignmentProblem): Int32Array {
       }
       ranked[at] = e;
     }
-    if (to - from > LONG_LIST) ranked.subarray(from, to).sort((a, b) => score[b]! - score[a]! || a - b);
   }
-  return ranked;
 }
 
 /** Above this length insertion sort loses to the engine's sort. */

@@ -235,6 +235,7 @@ export function stateOf(problem: AssignmentProblem, assignment: Assignment, step
     firstIncoming: new Int32Array(services).fill(-1),
     nextIncoming: new Int32Array(edges),
     forced: null,
+    bound: null,
   };
   for (let e = 0; e < edges; e++) {
     linkIncoming(state, e);

@@ -25,6 +25,8 @@ export type SearchState = {
   nextIncoming: Int32Array;
   /** Services all of whose places must be filled, whatever their price: entry above 0; `null` where there is none. */
   readonly forced: Int32Array | null;
+  /** Needs that must be met, whatever their price: entry 1; `null` where there is none. */
+  readonly bound: Uint8Array | null;
 };
 
 /** Puts edge e into the list of its service. */
@@ -84,7 +86,7 @@ export class LocalSearch {
   /** Sends the pending units of a need on, each to a free place or in the stead of the need that loses least. */
   settle(n: number): void {
     const { flow, needPrice } = this.#state;
-    while (flow.pending[n]! > 0 && needPrice[n]! > 0) this.#sendFrom(n);
+    while (flow.pending[n]! > 0 && (needPrice[n]! > 0 || this.#isBound(n))) this.#sendFrom(n);
   }
 
   /** Gives the free places of a service to whom they help most, until there are none or they are worth nothing. */
@@ -186,7 +188,7 @@ export class LocalSearch {
     this.#needDistance[n] = distance;
     this.#needVia[n] = via;
     this.#reachedNeeds.push(n);
-    this.#endAtNeed(n, distance + needPrice[n]!);
+    if (!this.#isBound(n)) this.#endAtNeed(n, distance + needPrice[n]!);
     for (let e = firstEdge[n]!; e < firstEdge[n + 1]!; e++) {
       if (score[e]! < 0) continue;
       const s = flow.serviceOf[e]!;
@@ -291,6 +293,11 @@ export class LocalSearch {
     this.#endDistance = distance;
     this.#endNeed = n;
     this.#endService = -1;
+  }
+
+  #isBound(n: number): boolean {
+    const { bound } = this.#state;
+    return bound !== null && bound[n] === 1;
   }
 
   #isForced(s: number): boolean {

@@ -4,9 +4,9 @@ import { type AssignmentProblem, type LevelPrices, pathBound } from './problem.t
 import { tierOf } from './tiers.ts';
 
 /**
- * What is left to decide once the levels are settled: a transportation problem. Every unit of every bidder takes a place at
- * some object; the total score is to be the highest. In a calm market needs bid for services, in a contested one, where
- * every place finds a taker, services bid for needs. An object that is not full has price 0.
+ * What is left to decide once the levels are settled: a transportation problem. Every unit of every bidder (a need) takes a
+ * place at some object (a service, or one that stands for staying unmet); the total score is to be the highest.
+ * An object that is not full has price 0.
  */
 export type Market = {
   readonly bidders: number;
@@ -21,9 +21,11 @@ export type Market = {
   readonly capacity: Int32Array;
   /** EQUITABLE where units stay unmet: edge `outsideFrom + b` leads bidder b outside (object -1: closed); else -1. */
   readonly outsideFrom: number;
+  /** The object that stands for staying unmet in a contested market, at score 0, the last edge of those who may; else -1. */
+  readonly unmetObject: number;
   /**
-   * How many places of each object every best flow fills: all or none of them, but for outside objects. A forced place
-   * may be priced below 0, down to `forcedPrice`, which is so low that all of them find takers.
+   * EQUITABLE where units stay unmet: how many places of each object every best flow fills. They may be priced below 0,
+   * down to `forcedPrice`, which is so low that all of them find takers.
    */
   readonly forced: Int32Array | null;
   readonly forcedPrice: number;
@@ -47,6 +49,7 @@ export function wholeMarket(problem: AssignmentProblem, quantity: Int32Array, ne
     quantity,
     capacity: problem.capacity,
     outsideFrom: -1,
+    unmetObject: -1,
     forced: null,
     forcedPrice: 0,
   };
@@ -56,8 +59,8 @@ export function wholeMarket(problem: AssignmentProblem, quantity: Int32Array, ne
  * Splits an OPTIMAL problem by level. A flow serves as urgently as possible exactly when it uses only edges whose level
  * reduced cost is 0, meets every need whose level is above 0 and fills every service whose level is above 0
  * (complementary slackness); an edge of a need thus leads only to services of one level. At level 0 all needs are met
- * and places are left over: calm. Above it all places are filled and needs are left over, though only those of level 0
- * may be: contested.
+ * and places are left over: calm. Above it all places are filled and needs of level 0 are left over: contested. There
+ * one more object, the last, takes the units that stay unmet, exactly as many as there must be, at score 0.
  */
 export function splitByLevel(
   problem: AssignmentProblem,
@@ -65,73 +68,82 @@ export function splitByLevel(
   quantity: Int32Array,
   needOf: Int32Array,
 ): { readonly calm: MarketPart; readonly contested: MarketPart } {
-  const { needs, services, service, score } = problem;
+  const { needs, services, service } = problem;
   const worth = worthOfNeeds(problem, levels);
-  const isOpen = (e: number): boolean => levels.need[needOf[e]!]! + levels.service[service[e]!]! === worth[needOf[e]!]!;
+  // 0 closed, 1 calm, 2 contested.
+  const kind = new Uint8Array(service.length);
   const calmOffset = new Int32Array(needs + 1);
-  const contestedOffset = new Int32Array(services + 1);
+  const contestedOffset = new Int32Array(needs + 1);
+  const contestedCapacity = new Int32Array(services + 1);
+  let unmet = 0;
   for (let e = 0; e < service.length; e++) {
-    if (!isOpen(e)) continue;
-    if (levels.service[service[e]!] === 0) calmOffset[needOf[e]! + 1]!++;
-    else contestedOffset[service[e]! + 1]!++;
-  }
-  for (let n = 0; n < needs; n++) calmOffset[n + 1]! += calmOffset[n]!;
-  for (let s = 0; s < services; s++) contestedOffset[s + 1]! += contestedOffset[s]!;
-  const calm = emptyColumns(calmOffset[needs]!);
-  const contested = emptyColumns(contestedOffset[services]!);
-  let atCalm = 0;
-  const fill = contestedOffset.slice(0, services);
-  for (let e = 0; e < service.length; e++) {
-    if (!isOpen(e)) continue;
-    const s = service[e]!;
     const n = needOf[e]!;
-    const isCalm = levels.service[s] === 0;
-    const at = isCalm ? atCalm++ : fill[s]!++;
-    const columns = isCalm ? calm : contested;
-    columns.object[at] = isCalm ? s : n;
-    columns.bidderOf[at] = isCalm ? n : s;
-    columns.score[at] = score[e]!;
-    columns.edge[at] = e;
+    const level = levels.service[service[e]!]!;
+    if (levels.need[n]! + level !== worth[n]!) continue;
+    kind[e] = level === 0 ? 1 : 2;
+    (level === 0 ? calmOffset : contestedOffset)[n + 1]!++;
+    if (level > 0) contestedCapacity[service[e]!] = problem.capacity[service[e]!]!;
   }
-  const capacity = problem.capacity;
+  for (let n = 0; n < needs; n++) {
+    const isContested = contestedOffset[n + 1]! > 0;
+    if (isContested) unmet += quantity[n]!;
+    if (isContested && levels.need[n] === 0) contestedOffset[n + 1]!++;
+    calmOffset[n + 1]! += calmOffset[n]!;
+    contestedOffset[n + 1]! += contestedOffset[n]!;
+  }
+  for (let s = 0; s < services; s++) unmet -= contestedCapacity[s]!;
+  contestedCapacity[services] = unmet;
   return {
-    calm: {
-      market: {
-        bidders: needs,
-        objects: services,
-        offset: calmOffset,
-        ...calm,
-        quantity: quantity.map((units, n) => (calmOffset[n + 1]! > calmOffset[n]! ? units : 0)),
-        capacity,
-        outsideFrom: -1,
-        forced: null,
-        forcedPrice: 0,
-      },
-      edge: calm.edge,
-    },
-    contested: {
-      market: {
-        bidders: services,
-        objects: needs,
-        offset: contestedOffset,
-        ...contested,
-        quantity: capacity.map((places, s) => (contestedOffset[s + 1]! > contestedOffset[s]! ? places : 0)),
-        capacity: quantity,
-        outsideFrom: -1,
-        forced: quantity.map((units, n) => (levels.need[n]! > 0 && calmOffset[n] === calmOffset[n + 1] ? units : 0)),
-        forcedPrice: -pathBound(problem),
-      },
-      edge: contested.edge,
-    },
+    calm: partOf(problem, quantity, kind, 1, calmOffset, problem.capacity),
+    contested: partOf(problem, quantity, kind, 2, contestedOffset, contestedCapacity),
   };
 }
 
-function emptyColumns(length: number) {
+/** The market of the edges of one kind; the room that `offset` leaves after a need's edges is for the unmet object. */
+function partOf(
+  problem: AssignmentProblem,
+  quantity: Int32Array,
+  kind: Uint8Array,
+  wanted: number,
+  offset: Int32Array,
+  capacity: Int32Array,
+): MarketPart {
+  const { needs, services } = problem;
+  const edges = offset[needs]!;
+  const object = new Int32Array(edges);
+  const bidderOf = new Int32Array(edges);
+  const score = new Int32Array(edges);
+  const edge = new Int32Array(edges).fill(-1);
+  const asked = new Int32Array(needs);
+  for (let n = 0; n < needs; n++) {
+    let at = offset[n]!;
+    if (at === offset[n + 1]!) continue;
+    asked[n] = quantity[n]!;
+    for (let e = problem.offset[n]!; e < problem.offset[n + 1]!; e++) {
+      if (kind[e] !== wanted) continue;
+      object[at] = problem.service[e]!;
+      score[at] = problem.score[e]!;
+      edge[at++] = e;
+    }
+    if (at < offset[n + 1]!) object[at] = services;
+    bidderOf.fill(n, offset[n]!, offset[n + 1]!);
+  }
   return {
-    object: new Int32Array(length),
-    bidderOf: new Int32Array(length),
-    score: new Int32Array(length),
-    edge: new Int32Array(length),
+    edge,
+    market: {
+      bidders: needs,
+      objects: capacity.length,
+      offset,
+      object,
+      bidderOf,
+      score,
+      quantity: asked,
+      capacity,
+      outsideFrom: -1,
+      unmetObject: capacity.length > services ? services : -1,
+      forced: null,
+      forcedPrice: 0,
+    },
   };
 }
 
@@ -176,6 +188,7 @@ export function marketWithOutside(
     quantity,
     capacity,
     outsideFrom: edges,
+    unmetObject: -1,
     forced,
     forcedPrice: -pathBound(problem),
   };

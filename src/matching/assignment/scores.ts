@@ -1,5 +1,5 @@
 import { Auction } from './auction.ts';
-import type { Flow } from './flow.ts';
+import { addFlow, type Flow } from './flow.ts';
 import { LocalSearch, linkIncoming, type SearchState } from './local-search.ts';
 import { clearFlow, emptyFlow, loadFlow, type Market, type MarketPrices } from './market.ts';
 import { bestValue, sendPending } from './shortest-paths.ts';
@@ -9,19 +9,21 @@ export type SolvedMarket = { readonly amount: Int32Array; readonly prices: Marke
 
 /** When one means gives way to the next. Every setting gives an optimal flow; they differ in time only. */
 export type SolverEffort = {
-  /** Bids without epsilon that a bidder may make before it is left to shortest paths. */
+  /** Bids without epsilon that a bidder may make for each unit before it is left to shortest paths. */
   readonly reductionBids: number;
   /** How many bidders shortest paths may scan, as a multiple of the bidders there are, before the auction takes over. */
   readonly scansPerBidder: number;
 };
 
 const DEFAULT_EFFORT: SolverEffort = { reductionBids: 16, scansPerBidder: 0.5 };
-/** Each phase divides epsilon by this; the first epsilon is the highest score divided by `FIRST_DIVISOR`. */
+/** Each phase divides epsilon by this; the first epsilon is the highest score divided by the first divisor. */
 const EPSILON_RATIO = 5;
-const FIRST_DIVISOR = 64;
+const FIRST_DIVISOR = 500;
+const FIRST_DIVISOR_TIGHT = 16;
 /** The last epsilon as a share of the highest score. */
 const LAST_DIVISOR = 100_000;
-const BIDS_PER_BIDDER = 200;
+/** Bids for each unit (or edge, where these are fewer) after which a phase gives up. */
+const BIDS_PER_UNIT = 200;
 
 /**
  * The flow of highest total score in a market. Three means, each exact or made exact by the next: bids without epsilon
@@ -40,7 +42,8 @@ export function solveMarket(market: Market, effort: SolverEffort = DEFAULT_EFFOR
   }
   const closed = closeEmptyObjects(market, prices.object);
   const auction = new Auction(market, prices.object);
-  auction.reduce(effort.reductionBids);
+  // Where units stay unmet, most needs would only bid one another up: the auction does that in larger steps.
+  auction.reduce(market.unmetObject >= 0 ? Math.min(2, effort.reductionBids) : effort.reductionBids);
   startFlow(market, flow, auction, prices);
   const scanLimit =
     auction.idleUnits > 4 * market.bidders ? Number.POSITIVE_INFINITY : effort.scansPerBidder * market.bidders;
@@ -50,9 +53,12 @@ export function solveMarket(market: Market, effort: SolverEffort = DEFAULT_EFFOR
     settlePrices(auction);
     clearFlow(flow, market.quantity);
     startFlow(market, flow, auction, prices);
-    sendPending(market, flow, prices, Number.POSITIVE_INFINITY);
-    fillPricedPlaces(market, flow, prices);
-  }
+    if (market.unmetObject >= 0) settleUnmet(market, flow, prices);
+    else {
+      sendPending(market, flow, prices, Number.POSITIVE_INFINITY);
+      fillPricedPlaces(market, flow, prices);
+    }
+  } else if (market.unmetObject >= 0) freeUnmet(market, flow, prices);
   if (closed) priceEmptyObjects(market, prices);
   return { amount: flow.amount, prices };
 }
@@ -61,9 +67,12 @@ export function solveMarket(market: Market, effort: SolverEffort = DEFAULT_EFFOR
 function priceByScaling(market: Market, auction: Auction): void {
   let highest = 0;
   for (let e = 0; e < market.score.length; e++) if (market.score[e]! > highest) highest = market.score[e]!;
+  let units = 0;
+  for (let n = 0; n < market.bidders; n++) units += market.quantity[n]!;
   const last = Math.max(1, Math.floor(highest / LAST_DIVISOR));
-  for (let epsilon = Math.max(last, Math.floor(highest / FIRST_DIVISOR)); ; ) {
-    const cleared = auction.clear(epsilon, BIDS_PER_BIDDER * market.bidders);
+  const divisor = auction.idleUnits > 0 ? FIRST_DIVISOR : FIRST_DIVISOR_TIGHT;
+  for (let epsilon = Math.max(last, Math.floor(highest / divisor)); ; ) {
+    const cleared = auction.clear(epsilon, BIDS_PER_UNIT * Math.min(units, market.object.length));
     if (!cleared || epsilon === last) return;
     epsilon = Math.max(last, Math.floor(epsilon / EPSILON_RATIO));
   }
@@ -83,6 +92,27 @@ function fillPricedPlaces(market: Market, flow: Flow, prices: MarketPrices): voi
   }
 }
 
+/** Turns units held by the unmet object into pending ones, and sets its price, which is that of staying unmet, to 0. */
+function freeUnmet(market: Market, flow: Flow, prices: MarketPrices): void {
+  const { unmetObject, score, objects, bidders } = market;
+  const zero = prices.object[unmetObject]!;
+  for (let s = 0; s < objects; s++) prices.object[s]! -= zero;
+  for (let n = 0; n < bidders; n++) prices.bidder[n]! += zero;
+  for (let e = flow.head[unmetObject]!; e >= 0; e = flow.head[unmetObject]!) addFlow(flow, e, -flow.amount[e]!);
+  for (let e = 0; e < score.length; e++) if (market.object[e] === unmetObject) score[e] = -1;
+}
+
+/** The end of a contested market: pending needs find places or stay unmet, then every place left is filled. */
+function settleUnmet(market: Market, flow: Flow, prices: MarketPrices): void {
+  const { offset, object, bidders, capacity, unmetObject } = market;
+  const bound = new Uint8Array(bidders);
+  for (let n = 0; n < bidders; n++) if (object[offset[n + 1]! - 1] !== unmetObject) bound[n] = 1;
+  freeUnmet(market, flow, prices);
+  const search = new LocalSearch({ ...searchState(market, flow, prices), forced: capacity, bound });
+  for (let n = 0; n < bidders; n++) if (flow.pending[n]! > 0) search.settle(n);
+  for (let s = 0; s < unmetObject; s++) search.fill(s);
+}
+
 function searchState(market: Market, flow: Flow, prices: MarketPrices): SearchState {
   const edges = market.object.length;
   const state: SearchState = {
@@ -100,6 +130,7 @@ function searchState(market: Market, flow: Flow, prices: MarketPrices): SearchSt
     firstIncoming: new Int32Array(market.objects).fill(-1),
     nextIncoming: new Int32Array(edges),
     forced: market.forced,
+    bound: null,
   };
   for (let e = 0; e < edges; e++) linkIncoming(state, e);
   return state;
