@@ -2,8 +2,9 @@
 export type ExampleOperation = { readonly query: string; readonly variables?: string };
 
 /** What a tab of GraphiQL begins with when nothing else is asked for. */
-export const WELCOME = `# Liangdan 两单: the demand list and the service list of one area.
-# The public lists need no token. For the rest put one of the tokens that \`npm start\` printed under Headers:
+export const WELCOME = `# Liangdan 两单: the demand list and the service list.
+# The public lists need no token. For the rest put one
+# of the tokens that \`npm start\` printed under Headers:
 #   { "Authorization": "Bearer …" }
 `;
 

@@ -2,14 +2,14 @@
  * `npm run bench` measures everything, `npm run bench -- matching` the core alone. Each line compares with a named peer or
  * limit that is measured in the same run; a peer that cannot be had on this machine is said to be missing.
  */
-import { benchAssignment } from './matching/assignment.bench.ts';
+import { benchAssignment, formatAssignmentRow } from './matching/assignment.bench.ts';
 import { benchCandidates } from './matching/candidates.bench.ts';
 import { benchText } from './matching/text.bench.ts';
 
 const SUITES: Readonly<Record<string, () => unknown>> = {
   text: () => benchText(console.log),
   candidates: () => benchCandidates(console.log),
-  assignment: () => benchAssignment(console.log),
+  assignment: () => benchAssignment((row) => console.log(formatAssignmentRow(row))),
 };
 const GROUPS: Readonly<Record<string, readonly string[]>> = { matching: ['text', 'candidates', 'assignment'] };
 

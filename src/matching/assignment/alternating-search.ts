@@ -1,5 +1,5 @@
 import { addFlow, type Flow } from './flow.ts';
-import type { Groups } from './levels.ts';
+import type { Groups } from './groups.ts';
 import type { AssignmentProblem } from './problem.ts';
 
 const SOURCE = -2;

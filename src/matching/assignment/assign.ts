@@ -1,5 +1,6 @@
 import { deferAcceptance, needOfEdges } from './choice.ts';
-import { groupNeeds, serveByUrgency } from './levels.ts';
+import { groupNeeds } from './groups.ts';
+import { serveByUrgency } from './levels.ts';
 import { emptyFlow, marketWithOutside, splitByLevel, wholeMarket } from './market.ts';
 import { type Assignment, type AssignmentProblem, checkProblem, type LevelPrices } from './problem.ts';
 import { solveMarket } from './scores.ts';

@@ -1,5 +1,5 @@
 import { addFlow, type Flow } from './flow.ts';
-import { type Groups, shareOfUnit } from './levels.ts';
+import { type Groups, shareOfUnit } from './groups.ts';
 import { type AssignmentProblem, type LevelPrices, pathBound } from './problem.ts';
 import { tierOf } from './tiers.ts';
 

@@ -1,7 +1,7 @@
 import { MatchingInputError } from '../errors.ts';
 import type { BilingualText } from '../records.ts';
 import { isPreferred, needOfEdges } from './choice.ts';
-import { type Groups, groupNeeds, shareOfUnit } from './levels.ts';
+import { type Groups, groupNeeds, shareOfUnit } from './groups.ts';
 import { worthOfNeeds } from './market.ts';
 import { type Assignment, type AssignmentProblem, checkProblem, type LevelPrices } from './problem.ts';
 import { tierOf } from './tiers.ts';
