@@ -10,7 +10,7 @@ import { systemViewer } from '../identity/viewer.ts';
 import { failAbandonedRuns, runMatch } from '../matchruns/index.ts';
 import { expireOverdueOrders } from '../orders/index.ts';
 import { startServer } from '../server/server.ts';
-import { describePlace, openMigrated } from './open.ts';
+import { CommandFailure, describePlace, openMigrated } from './open.ts';
 import { progressLine } from './progress-line.ts';
 import { printSummary } from './summary.ts';
 
@@ -29,12 +29,15 @@ export async function serve(config: Config, print: (line: string) => void): Prom
   print(`Data      ${describePlace(config)}${applied.length > 0 ? `; ${applied.length} migrations applied` : ''}`);
   try {
     await failAbandonedRuns(database, clock());
-    if (config.loadsExample && (await exampleIsUnfinished(database))) await makeExample(database, print);
+    if (config.loadsExample && (await exampleIsUnfinished(database))) await makeExample(database);
     await printSummary(database, print);
 
     const issuer = await openDevelopmentIssuer(config.dataFolder);
     const parts = { database, issuer, clock, log, fallbackLocale: config.language };
-    const server = await startServer(parts, { host: config.host, port: config.port });
+    const server = await startServer(parts, config).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EADDRINUSE') throw error;
+      throw new CommandFailure(`Port ${config.port} is taken by another program. Choose one: PORT=4001 npm start`);
+    });
     const expiry = setInterval(() => {
       expireOverdueOrders(database, clock()).catch((error) =>
         log.error({ err: error }, 'expiry of overdue orders failed'),
@@ -53,7 +56,7 @@ export async function serve(config: Config, print: (line: string) => void): Prom
   print('Stopped. The data are kept; start again with the same command.');
 }
 
-async function makeExample(database: Database, _print: (line: string) => void): Promise<void> {
+async function makeExample(database: Database): Promise<void> {
   const progress = progressLine();
   const areaId = await loadExample(database, {
     now: new Date(),
