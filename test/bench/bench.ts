@@ -1,28 +1,28 @@
 /**
  * `npm run bench` measures everything, `npm run bench -- matching` the core alone. Each line compares with a named peer or
- * limit that is measured in the same run; a peer that cannot be had on this machine is said to be missing.
+ * limit that is measured in the same run; a peer that cannot be had on this machine is said to be missing. Every suite
+ * runs in a process of its own, so that its peak of memory is its own.
  */
-import { benchAssignment, formatAssignmentRow } from './matching/assignment.bench.ts';
-import { benchCandidates } from './matching/candidates.bench.ts';
-import { benchText } from './matching/text.bench.ts';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 
-const SUITES: Readonly<Record<string, () => unknown>> = {
-  text: () => benchText(console.log),
-  candidates: () => benchCandidates(console.log),
-  assignment: () => benchAssignment((row) => console.log(formatAssignmentRow(row))),
+const SUITES: Readonly<Record<string, string>> = {
+  text: 'matching/text.bench.ts',
+  candidates: 'matching/candidates.bench.ts',
+  assignment: 'matching/assignment.bench.ts',
 };
 const GROUPS: Readonly<Record<string, readonly string[]>> = { matching: ['text', 'candidates', 'assignment'] };
 
 const asked = process.argv.slice(2);
 const names = asked.length === 0 ? Object.keys(SUITES) : asked.flatMap((name) => GROUPS[name] ?? [name]);
-const unknown = names.filter((name) => !(name in SUITES));
-if (unknown.length > 0) {
-  console.error(
-    `There is no benchmark ${unknown.join(', ')}; there are ${[...Object.keys(GROUPS), ...Object.keys(SUITES)].join(', ')}.`,
-  );
-  process.exit(2);
-}
+const known = [...Object.keys(GROUPS), ...Object.keys(SUITES)].join(', ');
 for (const name of names) {
+  const file = SUITES[name];
+  if (!file) {
+    console.error(`There is no benchmark ${name}; there are ${known}.`);
+    process.exit(2);
+  }
   console.log(`\n== ${name}`);
-  await SUITES[name]!();
+  const { status } = spawnSync(process.execPath, [join(import.meta.dirname, file)], { stdio: 'inherit' });
+  if (status !== 0) process.exitCode = 1;
 }
