@@ -72,7 +72,12 @@ async function openEmbedded(place: Exclude<DatabasePlace, { url: string }>): Pro
     notify: async (channel, message) => {
       await engine.query('SELECT pg_notify($1, $2)', [channel, message]);
     },
-    listen: (channel, receive) => engine.listen(channel, receive),
+    listen: async (channel, receive) => {
+      const stop = await engine.listen(channel, receive);
+      return async () => {
+        if (!engine.closed) await stop();
+      };
+    },
     close: async () => {
       await prisma.$disconnect();
       await engine.close();

@@ -55,7 +55,12 @@ export async function startServer(parts: ServerParts, place: { host: string; por
     maskedErrors: { maskError: (error) => maskError(error, log) },
     plugins: [speakClientLanguage],
   });
+  const eventStreams = new Set<ServerResponse>();
   const server = createServer((request, response) => {
+    if (request.headers.accept?.includes('text/event-stream')) {
+      eventStreams.add(response);
+      response.once('close', () => eventStreams.delete(response));
+    }
     const path = request.url?.split('?')[0];
     if (path === '/health') return answer(response, 200, 'ok');
     if (path === '/ready')
@@ -71,6 +76,7 @@ export async function startServer(parts: ServerParts, place: { host: string; por
     url: `http://${name}:${port}`,
     close: async (graceMs = 10_000) => {
       const closed = new Promise((resolve) => server.close(resolve));
+      for (const response of eventStreams) response.end();
       await yoga.dispose();
       server.closeIdleConnections();
       const deadline = setTimeout(() => server.closeAllConnections(), graceMs);

@@ -119,3 +119,25 @@ it('gives browsers GraphiQL with example queries and without asking other hosts'
   expect(page).toContain('ServiceList');
   expect(page).not.toMatch(/<(script|link)[^>]+(src|href)=["']?https?:/);
 });
+
+it('ends the event streams when it closes, and waits for no client to leave', async () => {
+  const log = pino({ level: 'silent' });
+  const closing = await startServer(
+    { database, issuer, clock: clockAt(NOW), log, fallbackLocale: 'en' },
+    { host: '127.0.0.1', port: 0 },
+  );
+  const token = await issuer.sign({ role: 'AREA_ADMIN' }, NOW);
+  const stream = await fetch(`${closing.url}/graphql`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'text/event-stream',
+      authorization: `Bearer ${token}`,
+    },
+    body: JSON.stringify({ query: 'subscription { orderChanged { state } }' }),
+  });
+  expect(stream.headers.get('content-type')).toContain('text/event-stream');
+  const never = 60_000;
+  await closing.close(never);
+  await expect(stream.text()).resolves.not.toContain('"data"');
+});
