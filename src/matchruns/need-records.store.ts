@@ -2,7 +2,7 @@ import type { Transaction } from '../database/database.ts';
 import type { NeedState, ServiceNature } from '../generated/prisma/enums.ts';
 import type { NeedRecord, WeeklyWindow } from '../matching/index.ts';
 import { WAITING_NEED_STATES } from '../needs/lifecycle.ts';
-import { ageOn } from './local-day.ts';
+import { ageOn } from './age.ts';
 import type { AreaFrame } from './service-records.store.ts';
 
 /** Which needs a run looks at: those that wait for an order, in these communities and categories. */

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { ageOn, localDate } from '../../src/matchruns/local-day.ts';
+import { localDateOf } from '../../src/imports/local-time.ts';
+import { ageOn } from '../../src/matchruns/age.ts';
 
 const KAILI = 480;
 
 describe('the local day', () => {
   it('begins at 16:00 UTC in China', () => {
-    expect(localDate(new Date('2026-11-24T15:59:59.999Z'), KAILI)).toBe('2026-11-24');
-    expect(localDate(new Date('2026-11-24T16:00:00Z'), KAILI)).toBe('2026-11-25');
+    expect(localDateOf(new Date('2026-11-24T15:59:59.999Z'), KAILI)).toBe('2026-11-24');
+    expect(localDateOf(new Date('2026-11-24T16:00:00Z'), KAILI)).toBe('2026-11-25');
   });
 
   it('makes a person a year older on the birthday', () => {
