@@ -1,4 +1,5 @@
 export { assign } from './assignment/assign.ts';
+export { joinAssignments, type ProblemParts, problemOfPart, splitProblem } from './assignment/components.ts';
 export {
   type AssignmentExplanation,
   explainAssignment,
