@@ -19,6 +19,7 @@ export const LedgerEntryKindEnum = describedEnum(
     ORDER_EVENT: 'An order changed (订单事件)',
     APPRAISAL: 'An order was appraised (评议)',
     TRANSFER: 'A transfer was opened, posted or voided (转账)',
+    PERIOD_CLOSED: 'A period was closed (结账)',
   },
 );
 
@@ -27,6 +28,11 @@ export const AccountKindEnum = describedEnum('AccountKind', 'Whose and what an a
   COMMUNITY_RECEIPT: 'What the residents of the community received (社区受益)',
   RESIDENT_PAYMENT: 'What a resident owes or paid (居民付费)',
   PROVIDER_INCOME: 'What a provider earned (供给主体收入)',
+  PROGRAMME_FUND: 'What a funding programme paid (项目资金)',
+  PROVIDER_GIFT: 'What a provider gave of its price (供给主体让利)',
+  PROVIDER_PAYOUT: 'What was paid out to a provider (已付供给主体)',
+  COMMUNITY_RECOGNITION: 'What the community recognises, in volunteer hours and points (社区认可)',
+  RECOGNITION_HELD: 'Volunteer hours and points that someone holds (持有的时长与积分)',
 });
 
 export const LedgerUnitEnum = describedEnum('LedgerUnit', 'What an account counts (记账单位).', LedgerUnit, {
@@ -36,6 +42,8 @@ export const LedgerUnitEnum = describedEnum('LedgerUnit', 'What an account count
   HOUR: 'Hours (小时)',
   CASE: 'Cases (件)',
   ITEM: 'Items (台/个)',
+  VOLUNTEER_HOUR: 'Volunteer hours (志愿时长)',
+  POINT: 'Points (积分)',
 });
 
 export const TransferStateEnum = describedEnum('TransferState', 'Where a transfer stands (转账状态).', TransferState, {
@@ -94,6 +102,7 @@ const SUBJECT_TYPES: Readonly<Record<LedgerEntryKind, string>> = {
   ORDER_EVENT: 'Order',
   APPRAISAL: 'Appraisal',
   TRANSFER: 'Transfer',
+  PERIOD_CLOSED: 'Ledger',
 };
 
 export const LedgerEntryType = builder.prismaNode('LedgerEntry', {

@@ -123,6 +123,7 @@ export async function writeDispatches(
 ): Promise<readonly NewLedgerEntry[]> {
   if (orders.length === 0) return [];
   await insertOrders(tx, orders, now);
+  await insertPriceParts(tx, orders);
   await tx.$executeRaw`
     UPDATE needs SET state = 'OFFERED', unmet_reason = NULL, updated_at = ${now}
     WHERE id = ANY(${orders.map((order) => order.needId)}::uuid[]) AND state <> 'OFFERED'`;
@@ -293,6 +294,17 @@ async function insertOrders(tx: Transaction, orders: readonly NewOrder[], now: D
       "matchRunId" uuid, "candidateId" uuid, "capacityId" uuid, mode dispatch_mode, attempt int, quantity int,
       unit service_unit, "unitPriceFen" int, "acceptBy" timestamptz, "completeBy" timestamptz
     )`;
+}
+
+async function insertPriceParts(tx: Transaction, orders: readonly NewOrder[]): Promise<void> {
+  const priced = orders
+    .filter(({ unitPriceFen }) => unitPriceFen > 0)
+    .map(({ id, quantity, unitPriceFen }) => ({ id, amountFen: quantity * unitPriceFen }));
+  if (priced.length === 0) return;
+  await tx.$executeRaw`
+    INSERT INTO order_price_parts (order_id, position, payer, amount_fen)
+    SELECT id, 1, 'RESIDENT'::payer, "amountFen"
+    FROM jsonb_to_recordset(${JSON.stringify(priced)}::jsonb) AS row (id uuid, "amountFen" bigint)`;
 }
 
 function distinct(ids: readonly string[]): readonly string[] {

@@ -175,7 +175,7 @@ describe.each(DATABASE_KINDS)('the %s database, to whoever goes around the appli
     expect(await refusal(change(`state = 'VOIDED'`))).toBe('LD004');
     expect(await refusal(change('amount = 1'))).toBe('LD004');
     expect(await refusal(`DELETE FROM transfers WHERE id = '${fen!.id}'`)).toBe('LD002');
-    expect(await refusal('TRUNCATE transfers')).toBe('LD002');
+    expect(await refusal('TRUNCATE transfers CASCADE')).toBe('LD002');
     const pending = await database.prisma.transfer.findFirstOrThrow({ where: { orderId } });
     expect(await refusal(change('amount = 2', pending.id))).toBe('LD004');
     const insert = (columns: Record<string, string>) => {
