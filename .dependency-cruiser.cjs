@@ -1,4 +1,4 @@
-/** Which way the doors open: main → cli → server → graphql → features → { matching, ledger, database }. */
+/** Which way the doors open: main → cli → server → graphql → features → { solver → matching, ledger, database }. */
 const FEATURES = 'communities|fit|identity|imports|matchruns|needs|orders|services';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -10,6 +10,20 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/matching/' },
       to: { pathNot: '^src/matching/' },
+    },
+    {
+      name: 'the-solver-knows-only-the-core',
+      comment: 'Threads for the core: what the core is asked about is not its concern.',
+      severity: 'error',
+      from: { path: '^src/solver/' },
+      to: { pathNot: '^src/(solver|matching)/|^(node:)?(os|util|worker_threads|zlib)$' },
+    },
+    {
+      name: 'threads-are-the-solvers-own',
+      comment: 'Others call what its index.ts exports.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/solver/' },
+      to: { path: '^src/solver/', pathNot: '^src/solver/index\\.ts$' },
     },
     {
       name: 'nothing-imports-main',

@@ -1,5 +1,11 @@
 export { assign } from './assignment/assign.ts';
-export { joinAssignments, type ProblemParts, problemOfPart, splitProblem } from './assignment/components.ts';
+export {
+  joinAssignments,
+  LEAST_PART_WEIGHT,
+  type ProblemParts,
+  problemOfPart,
+  splitProblem,
+} from './assignment/components.ts';
 export {
   type AssignmentExplanation,
   explainAssignment,
