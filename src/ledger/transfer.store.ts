@@ -9,10 +9,12 @@ export type NewTransfer = TransferPlan &
   BookKey & {
     readonly orderId: string | null;
     readonly actorId: string | null;
+    /** The settlement that it pays out; such a transfer is POSTED at once. */
+    readonly settlementId?: string;
   };
 
 /**
- * Opens transfers as PENDING, makes the accounts that are not there, and moves the balances. The accounts stay locked until
+ * Opens transfers as PENDING, payouts of settlements as POSTED, makes the accounts that are not there, and moves the balances. The accounts stay locked until
  * the transaction ends.
  *
  * @returns the entries to append, in the order of the transfers
@@ -37,21 +39,25 @@ export async function openTransfers(
     tx,
     sides.flatMap(({ debit, credit }) => [debit, credit]),
   );
-  const rows = transfers.map(({ communityId, categoryId, amount, unit, orderId, actorId }, index) => {
+  const rows = transfers.map(({ communityId, categoryId, amount, unit, orderId, actorId, ...payment }, index) => {
     const { ledgerId, debit, credit } = sides[index]!;
     const debitAccountId = accounts.get(accountName(debit))!;
     const creditAccountId = accounts.get(accountName(credit))!;
-    const state = 'PENDING' as const;
-    const record = { id: newId(), state, debitAccountId, creditAccountId, amount, unit, orderId };
+    const { programmeId = null, settlementId = null } = payment;
+    const state: TransferState = settlementId === null ? 'PENDING' : 'POSTED';
+    const about = { amount, unit, orderId, programmeId, settlementId };
+    const record = { id: newId(), state, debitAccountId, creditAccountId, ...about };
     return { ledgerId, record, entry: entryOf({ communityId, categoryId }, record, actorId) };
   });
   const columns = rows.map(({ ledgerId, record }) => ({ ...record, ledgerId, amount: record.amount.toString() }));
   await tx.$executeRaw`
-    INSERT INTO transfers (id, ledger_id, debit_account_id, credit_account_id, amount, unit, state, order_id, created_at)
-    SELECT id, "ledgerId", "debitAccountId", "creditAccountId", amount, unit, state, "orderId", ${now}
+    INSERT INTO transfers (id, ledger_id, debit_account_id, credit_account_id, amount, unit, state, order_id, programme_id, settlement_id,
+      created_at, resolved_at)
+    SELECT id, "ledgerId", "debitAccountId", "creditAccountId", amount, unit, state, "orderId", "programmeId", "settlementId",
+      ${now}, CASE WHEN state = 'POSTED' THEN ${now}::timestamptz END
     FROM jsonb_to_recordset(${JSON.stringify(columns)}::jsonb) AS row (
       id uuid, "ledgerId" uuid, "debitAccountId" uuid, "creditAccountId" uuid, amount bigint, unit ledger_unit,
-      state transfer_state, "orderId" uuid
+      state transfer_state, "orderId" uuid, "programmeId" uuid, "settlementId" uuid
     )`;
   return rows.map(({ entry }) => entry);
 }
@@ -80,7 +86,8 @@ export async function resolveTransfers(
       ledgers
     WHERE order_id = row."orderId" AND transfers.state = 'PENDING' AND ledgers.id = ledger_id
     RETURNING transfers.id, transfers.state::text, debit_account_id AS "debitAccountId", credit_account_id AS "creditAccountId",
-      amount, unit::text, order_id AS "orderId", "actorId", community_id AS "communityId", category_id AS "categoryId"`;
+      amount, unit::text, order_id AS "orderId", programme_id AS "programmeId", settlement_id AS "settlementId", "actorId",
+      community_id AS "communityId", category_id AS "categoryId"`;
   return resolved
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))
     .map(({ communityId, categoryId, actorId, ...record }) => entryOf({ communityId, categoryId }, record, actorId));

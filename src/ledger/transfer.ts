@@ -11,6 +11,8 @@ export type TransferPlan = {
   /** Whole and more than 0: fen, or units of service. */
   readonly amount: bigint;
   readonly unit: LedgerUnit;
+  /** The funding programme whose budget pays it, where one does. */
+  readonly programmeId?: string;
 };
 
 /** A transfer as its ledger records it. */
@@ -22,12 +24,23 @@ export type TransferRecord = {
   readonly amount: bigint;
   readonly unit: LedgerUnit;
   readonly orderId: string | null;
+  readonly programmeId: string | null;
+  readonly settlementId: string | null;
 };
 
 /** What an entry of kind TRANSFER says; the newest entry of a transfer says its state. Amounts are strings of digits. */
 export function transferEntryBody(transfer: TransferRecord): JsonObject {
-  const { state, debitAccountId, creditAccountId, amount, unit, orderId } = transfer;
-  return { state, debitAccountId, creditAccountId, amount: amount.toString(), unit, orderId };
+  const { state, debitAccountId, creditAccountId, amount, unit, orderId, programmeId, settlementId } = transfer;
+  return {
+    state,
+    debitAccountId,
+    creditAccountId,
+    amount: amount.toString(),
+    unit,
+    orderId,
+    ...(programmeId === null ? {} : { programmeId }),
+    ...(settlementId === null ? {} : { settlementId }),
+  };
 }
 
 /** What an account holds: debits and credits apart, those still pending beside those posted. */
