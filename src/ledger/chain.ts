@@ -53,6 +53,20 @@ export function chainEntry(
 }
 
 /**
+ * The canonical JSON of an entry around its place in the chain: `before`, then `"ledgerId":"…","prevHash":"…","seq":…,`, then
+ * `after`. Keys ascend, so these three stand side by side, and the database can put them in: `append_ledger_entries` there
+ * numbers, links and hashes exactly as `chainEntry` does.
+ */
+export function textAroundPlace({ subjectId, ...rest }: Omit<ChainedEntry, 'seq' | 'prevHash' | 'hash'>): {
+  readonly before: string;
+  readonly after: string;
+} {
+  const { kind, actorId, at, body } = rest;
+  const before = canonicalJson({ kind, actorId, at: at.toISOString(), body });
+  return { before: `${before.slice(0, -1)},`, after: canonicalJson({ subjectId }).slice(1) };
+}
+
+/**
  * Walks a chain, or one page of it.
  *
  * @param from where the chain stood before the first of the entries

@@ -1,7 +1,9 @@
 import type { Transaction } from '../database/database.ts';
 import { newId } from '../database/id.ts';
+import { sqlStateOf } from '../database/sql-state.ts';
 import type { LedgerEntryKind } from '../generated/prisma/enums.ts';
-import { type ChainPosition, chainEntry, genesisOf, type JsonObject } from './chain.ts';
+import { genesisOf, type JsonObject, textAroundPlace } from './chain.ts';
+import { PeriodClosed } from './period.ts';
 
 /** What is to be recorded, and in which book: that of the category in the community, or in the whole area. */
 export type NewLedgerEntry = {
@@ -20,7 +22,13 @@ export type BookKey = { readonly communityId: string | null; readonly categoryId
 
 /**
  * Appends entries to the books of an area, in the order given. Books that are not there are made. The ledgers concerned
- * stay locked until the transaction ends, so this comes last in it, with everything there is to record.
+ * stay locked until the transaction ends, so this comes last in it, with everything there is to record: the database numbers,
+ * links and hashes the entries in this one statement, and then only the commit is left to do.
+ *
+ * An entry bears the caller's `now`, as the event or transfer does that it records, and no other instant: where that lies in a
+ * closed period nothing is written. It hardly ever does, for a period is closed some time after its end (see `period.ts`).
+ *
+ * @throws PeriodClosed
  */
 export async function appendLedgerEntries(
   tx: Transaction,
@@ -29,20 +37,23 @@ export async function appendLedgerEntries(
   now: Date,
 ): Promise<void> {
   if (entries.length === 0) return;
-  const ledgers = await lockLedgers(tx, areaId, entries);
-  const rows = entries.map(({ communityId, categoryId, ...entry }) => {
-    const ledger = ledgers.get(bookName({ communityId, categoryId }))!;
-    const chained = chainEntry(ledger.id, ledger.position, { ...entry, at: now });
-    ledger.position = chained;
-    return { ...chained, id: newId(), ledgerId: ledger.id };
-  });
-  await tx.$executeRaw`
-    INSERT INTO ledger_entries (id, ledger_id, seq, kind, subject_id, actor_id, at, body, prev_hash, hash)
-    SELECT id, "ledgerId", seq, kind, "subjectId", "actorId", at, body, "prevHash", hash
-    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS row (
-      id uuid, "ledgerId" uuid, seq int, kind ledger_entry_kind, "subjectId" uuid, "actorId" uuid, at timestamptz,
-      body jsonb, "prevHash" text, hash text
-    )`;
+  const rows = JSON.stringify(
+    entries.map(({ communityId, categoryId, ...entry }) => {
+      return { id: newId(), communityId, categoryId, ...textAroundPlace({ ...entry, at: now }) };
+    }),
+  );
+  const append = async (): Promise<boolean> => {
+    const [answer] = await tx.$queryRaw<{ appended: boolean }[]>`
+      SELECT append_ledger_entries(${areaId}::uuid, ${rows}::jsonb) AS appended`;
+    return answer!.appended;
+  };
+  try {
+    if (await append()) return;
+    await findOrMakeLedgers(tx, areaId, entries);
+    await append();
+  } catch (error) {
+    throw sqlStateOf(error) === 'LD006' ? new PeriodClosed(now) : error;
+  }
 }
 
 /**
@@ -72,34 +83,12 @@ function distinct(books: readonly BookKey[]): Map<string, BookKey> {
   );
 }
 
-async function lockLedgers(
-  tx: Transaction,
-  areaId: string,
-  entries: readonly BookKey[],
-): Promise<ReadonlyMap<string, { readonly id: string; position: ChainPosition }>> {
-  const books = distinct(entries);
-  const lock = () => tx.$queryRaw<LedgerRow[]>`
-    SELECT ledgers.id, community_id, category_id, last_seq, last_hash FROM ledgers
-    JOIN jsonb_to_recordset(${JSON.stringify([...books.values()])}::jsonb) AS book ("communityId" uuid, "categoryId" uuid)
-      ON category_id = book."categoryId" AND community_id IS NOT DISTINCT FROM book."communityId"
-    WHERE area_id = ${areaId}::uuid ORDER BY ledgers.id FOR NO KEY UPDATE OF ledgers`;
-  let locked = await lock();
-  if (locked.length < books.size) {
-    const found = new Set(locked.map(bookNameOf));
-    const missing = [...books].filter(([name]) => !found.has(name)).map(([, book]) => book);
-    await makeLedgers(tx, areaId, missing);
-    locked = await lock();
-  }
-  return new Map(
-    locked.map((row) => [bookNameOf(row), { id: row.id, position: { seq: row.last_seq, hash: row.last_hash } }]),
-  );
-}
-
 async function readLedgers(tx: Transaction, areaId: string, books: readonly BookKey[]): Promise<Map<string, string>> {
-  const rows = await tx.$queryRaw<Pick<LedgerRow, 'id' | 'community_id' | 'category_id'>[]>`
+  const rows = await tx.$queryRaw<LedgerRow[]>`
     SELECT ledgers.id, community_id, category_id FROM ledgers
     JOIN jsonb_to_recordset(${JSON.stringify(books)}::jsonb) AS book ("communityId" uuid, "categoryId" uuid)
-      ON category_id = book."categoryId" AND community_id IS NOT DISTINCT FROM book."communityId"
+      ON category_id = book."categoryId"
+      AND COALESCE(community_id, '00000000-0000-0000-0000-000000000000') = COALESCE(book."communityId", '00000000-0000-0000-0000-000000000000')
     WHERE area_id = ${areaId}::uuid`;
   return new Map(rows.map((row) => [bookNameOf(row), row.id]));
 }
@@ -125,8 +114,6 @@ type LedgerRow = {
   readonly id: string;
   readonly community_id: string | null;
   readonly category_id: string;
-  readonly last_seq: number;
-  readonly last_hash: string;
 };
 
 function bookNameOf(row: { readonly community_id: string | null; readonly category_id: string }): string {

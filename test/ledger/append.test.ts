@@ -1,11 +1,20 @@
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Database } from '../../src/database/database.ts';
 import { newId } from '../../src/database/id.ts';
 import { sqlStateOf } from '../../src/database/sql-state.ts';
-import { type ChainedEntry, genesisOf, verifyChain } from '../../src/ledger/chain.ts';
+import {
+  type ChainedEntry,
+  type ChainPosition,
+  chainEntry,
+  genesisOf,
+  type JsonObject,
+  verifyChain,
+} from '../../src/ledger/chain.ts';
 import { appendLedgerEntries, type NewLedgerEntry } from '../../src/ledger/ledger.store.ts';
 import { DATABASE_KINDS, scratchDatabase } from '../database/scratch.ts';
 
+const text = fc.string({ unit: 'grapheme' }).filter((value) => value.isWellFormed() && !value.includes('\0'));
 const now = new Date('2026-11-24T08:00:00.250Z');
 
 describe.each(DATABASE_KINDS)('appending to ledgers on the %s database', (kind) => {
@@ -65,6 +74,54 @@ describe.each(DATABASE_KINDS)('appending to ledgers on the %s database', (kind) 
       ]),
     );
     expect(counts).toHaveLength(3);
+    await expectGoodChains();
+  });
+
+  it('chains in the database exactly as the rules of the chain do, whatever entries say', async () => {
+    const { id: fresh } = await database.prisma.community.create({
+      data: { areaId, externalId: newId(), name: '任意', population: 1, latitude: 26, longitude: 107 },
+    });
+    const bodies = fc.dictionary(
+      text,
+      fc.oneof(text, fc.maxSafeInteger(), fc.boolean(), fc.constant(null), fc.array(text)),
+    );
+    const written = fc.record({
+      category: fc.constantFrom(0, 1),
+      communityId: fc.constantFrom(fresh, null),
+      kind: fc.constantFrom('ORDER_EVENT' as const, 'TRANSFER' as const),
+      subjectId: fc.uuid(),
+      actorId: fc.option(fc.uuid()),
+      body: bodies as fc.Arbitrary<JsonObject>,
+    });
+    const instant = fc.date({ min: new Date('1990-01-01'), max: new Date('2199-12-31'), noInvalidDate: true });
+    await fc.assert(
+      fc.asyncProperty(fc.array(written, { minLength: 1, maxLength: 12 }), instant, async (all, at) => {
+        const before = new Map((await database.prisma.ledger.findMany()).map((ledger) => [ledger.id, ledger]));
+        const entries = all.map(({ category, ...rest }) => ({ ...rest, categoryId: categoryIds[category]! }));
+        await database.transaction((tx) => appendLedgerEntries(tx, areaId, entries, at));
+        for (const ledger of await database.prisma.ledger.findMany()) {
+          const { id: ledgerId, communityId, categoryId } = ledger;
+          let position: ChainPosition = genesisOf({ ledgerId, areaId, communityId, categoryId });
+          const from = before.get(ledgerId);
+          if (from) position = { seq: from.lastSeq, hash: from.lastHash };
+          const expected: unknown[] = [];
+          for (const entry of entries) {
+            if (entry.communityId !== communityId || entry.categoryId !== categoryId) continue;
+            const { kind, subjectId, actorId, body } = entry;
+            const chained = chainEntry(ledgerId, position, { kind, subjectId, actorId, body, at });
+            expected.push(chained);
+            position = chained;
+          }
+          const stored = await database.prisma.ledgerEntry.findMany({
+            where: { ledgerId, seq: { gt: from?.lastSeq ?? 0 } },
+            orderBy: { seq: 'asc' },
+            omit: { id: true, ledgerId: true },
+          });
+          expect(stored).toEqual(expected);
+        }
+      }),
+      { numRuns: 30 },
+    );
     await expectGoodChains();
   });
 
