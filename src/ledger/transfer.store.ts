@@ -11,11 +11,17 @@ export type NewTransfer = TransferPlan &
     readonly actorId: string | null;
     /** The settlement that it pays out; such a transfer is POSTED at once. */
     readonly settlementId?: string;
+    /** The posted transfer that it reverses; such a transfer is POSTED at once. */
+    readonly reversesId?: string;
+    /** POSTED for what no order is still to decide. */
+    readonly state?: Exclude<TransferState, 'VOIDED'>;
+    /** Why, in the words of who made it; it stands with the transfer, not in the chain. */
+    readonly reason?: string;
   };
 
 /**
- * Opens transfers as PENDING, payouts of settlements as POSTED, makes the accounts that are not there, and moves the balances. The accounts stay locked until
- * the transaction ends.
+ * Opens transfers as PENDING, payouts and reversals as POSTED, makes the accounts that are not there, and moves the
+ * balances. The accounts stay locked until the transaction ends.
  *
  * @returns the entries to append, in the order of the transfers
  */
@@ -43,21 +49,25 @@ export async function openTransfers(
     const { ledgerId, debit, credit } = sides[index]!;
     const debitAccountId = accounts.get(accountName(debit))!;
     const creditAccountId = accounts.get(accountName(credit))!;
-    const { programmeId = null, settlementId = null } = payment;
-    const state: TransferState = settlementId === null ? 'PENDING' : 'POSTED';
-    const about = { amount, unit, orderId, programmeId, settlementId };
-    const record = { id: newId(), state, debitAccountId, creditAccountId, ...about };
-    return { ledgerId, record, entry: entryOf({ communityId, categoryId }, record, actorId) };
+    const { programmeId = null, settlementId = null, reversesId = null, reason = null } = payment;
+    const { state = (settlementId ?? reversesId) ? 'POSTED' : 'PENDING' } = payment;
+    const about = { unit, orderId, programmeId, settlementId, reversesId };
+    const sums = { amount, postedAmount: state === 'POSTED' ? amount : null };
+    const record = { id: newId(), state, debitAccountId, creditAccountId, ...sums, ...about };
+    return { ledgerId, record, reason, entry: entryOf({ communityId, categoryId }, record, actorId) };
   });
-  const columns = rows.map(({ ledgerId, record }) => ({ ...record, ledgerId, amount: record.amount.toString() }));
+  const columns = rows.map(({ ledgerId, reason, record: { postedAmount: _, amount, ...record } }) => {
+    return { ...record, ledgerId, reason, amount: amount.toString() };
+  });
   await tx.$executeRaw`
     INSERT INTO transfers (id, ledger_id, debit_account_id, credit_account_id, amount, unit, state, order_id, programme_id, settlement_id,
-      created_at, resolved_at)
+      reverses_id, reason, created_at, resolved_at)
     SELECT id, "ledgerId", "debitAccountId", "creditAccountId", amount, unit, state, "orderId", "programmeId", "settlementId",
-      ${now}, CASE WHEN state = 'POSTED' THEN ${now}::timestamptz END
+      "reversesId", reason, ${now}, CASE WHEN state = 'POSTED' THEN ${now}::timestamptz END
     FROM jsonb_to_recordset(${JSON.stringify(columns)}::jsonb) AS row (
       id uuid, "ledgerId" uuid, "debitAccountId" uuid, "creditAccountId" uuid, amount bigint, unit ledger_unit,
-      state transfer_state, "orderId" uuid, "programmeId" uuid, "settlementId" uuid
+      state transfer_state, "orderId" uuid, "programmeId" uuid, "settlementId" uuid,
+      "reversesId" uuid, reason text
     )`;
   return rows.map(({ entry }) => entry);
 }
@@ -70,7 +80,8 @@ export type TransferResolution = {
 };
 
 /**
- * Posts or voids the pending transfers of orders and moves the balances.
+ * Posts or voids the pending transfers of orders and moves the balances. Of an order that was served in part the same share
+ * of each amount is posted, in whole fen or units rounded down, and the rest is voided; a share of 0 voids the whole.
  *
  * @returns the entries to append
  */
@@ -81,12 +92,18 @@ export async function resolveTransfers(
 ): Promise<readonly NewLedgerEntry[]> {
   if (resolutions.length === 0) return [];
   const resolved = await tx.$queryRaw<ResolvedTransfer[]>`
-    UPDATE transfers SET state = row.state, resolved_at = ${now}
-    FROM jsonb_to_recordset(${JSON.stringify(resolutions)}::jsonb) AS row ("orderId" uuid, state transfer_state, "actorId" uuid),
-      ledgers
-    WHERE order_id = row."orderId" AND transfers.state = 'PENDING' AND ledgers.id = ledger_id
+    UPDATE transfers SET resolved_at = ${now},
+      state = CASE WHEN part.posted > 0 THEN 'POSTED' ELSE 'VOIDED' END::transfer_state,
+      posted_amount = CASE WHEN part.posted > 0 THEN part.posted END
+    FROM (
+      SELECT t.id, row."actorId", CASE WHEN row.state = 'POSTED'
+        THEN div(t.amount::numeric * COALESCE(o.fulfilled_quantity, o.quantity), o.quantity)::bigint ELSE 0 END AS posted
+      FROM jsonb_to_recordset(${JSON.stringify(resolutions)}::jsonb) AS row ("orderId" uuid, state transfer_state, "actorId" uuid)
+      JOIN orders o ON o.id = row."orderId" JOIN transfers t ON t.order_id = o.id AND t.state = 'PENDING'
+    ) AS part, ledgers
+    WHERE transfers.id = part.id AND transfers.state = 'PENDING' AND ledgers.id = ledger_id
     RETURNING transfers.id, transfers.state::text, debit_account_id AS "debitAccountId", credit_account_id AS "creditAccountId",
-      amount, unit::text, order_id AS "orderId", programme_id AS "programmeId", settlement_id AS "settlementId", "actorId",
+      amount, posted_amount AS "postedAmount", unit::text, order_id AS "orderId", reverses_id AS "reversesId", programme_id AS "programmeId", settlement_id AS "settlementId", "actorId",
       community_id AS "communityId", category_id AS "categoryId"`;
   return resolved
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))

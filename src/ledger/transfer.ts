@@ -22,24 +22,31 @@ export type TransferRecord = {
   readonly debitAccountId: string;
   readonly creditAccountId: string;
   readonly amount: bigint;
+  /** What was posted of the amount, the rest being voided; `null` until then. */
+  readonly postedAmount: bigint | null;
   readonly unit: LedgerUnit;
   readonly orderId: string | null;
   readonly programmeId: string | null;
   readonly settlementId: string | null;
+  /** The posted transfer that it reverses. */
+  readonly reversesId: string | null;
 };
 
 /** What an entry of kind TRANSFER says; the newest entry of a transfer says its state. Amounts are strings of digits. */
 export function transferEntryBody(transfer: TransferRecord): JsonObject {
-  const { state, debitAccountId, creditAccountId, amount, unit, orderId, programmeId, settlementId } = transfer;
+  const { state, debitAccountId, creditAccountId, amount, postedAmount, unit, orderId } = transfer;
+  const { programmeId, settlementId, reversesId } = transfer;
   return {
     state,
     debitAccountId,
     creditAccountId,
     amount: amount.toString(),
+    ...(postedAmount === null ? {} : { postedAmount: postedAmount.toString() }),
     unit,
     orderId,
     ...(programmeId === null ? {} : { programmeId }),
     ...(settlementId === null ? {} : { settlementId }),
+    ...(reversesId === null ? {} : { reversesId }),
   };
 }
 
@@ -54,14 +61,14 @@ export type Balances = {
 /** The balances that follow from an account's transfers. */
 export function balancesOf(
   accountId: string,
-  transfers: Iterable<Pick<TransferRecord, 'state' | 'debitAccountId' | 'creditAccountId' | 'amount'>>,
+  transfers: Iterable<Pick<TransferRecord, 'state' | 'debitAccountId' | 'creditAccountId' | 'amount' | 'postedAmount'>>,
 ): Balances {
   const sums = { debitsPending: 0n, debitsPosted: 0n, creditsPending: 0n, creditsPosted: 0n };
-  for (const { state, debitAccountId, creditAccountId, amount } of transfers) {
-    if (state === 'VOIDED') continue;
+  for (const { state, debitAccountId, creditAccountId, amount, postedAmount } of transfers) {
     const status = state === 'PENDING' ? 'Pending' : 'Posted';
-    if (debitAccountId === accountId) sums[`debits${status}`] += amount;
-    if (creditAccountId === accountId) sums[`credits${status}`] += amount;
+    const counted = state === 'PENDING' ? amount : (postedAmount ?? 0n);
+    if (debitAccountId === accountId) sums[`debits${status}`] += counted;
+    if (creditAccountId === accountId) sums[`credits${status}`] += counted;
   }
   return sums;
 }

@@ -12,11 +12,13 @@ export type NewOrderEvent = {
   readonly to: OrderState;
   readonly actor: Actor;
   readonly reason: string | null;
+  /** Units that were served, of a change to FULFILLED; the order keeps it, and the ledger. */
+  readonly fulfilledQuantity?: number | null;
 };
 
 /** Appends events to the paths of orders, one an order. */
 export async function writeOrderEvents(tx: Transaction, events: readonly NewOrderEvent[], now: Date): Promise<void> {
-  const rows = events.map(({ actor, ...event }) => ({
+  const rows = events.map(({ actor, fulfilledQuantity: _, ...event }) => ({
     ...event,
     id: newId(),
     actorId: actor.userId,
@@ -46,16 +48,17 @@ export type RecordedOrder = {
  */
 export function orderEventEntry(
   order: RecordedOrder,
-  { orderId, seq, from, to, actor }: NewOrderEvent,
+  { orderId, seq, from, to, actor, fulfilledQuantity = null }: NewOrderEvent,
 ): NewLedgerEntry {
   const { communityId, categoryId, needId, serviceId, providerId, quantity } = order;
   const about = seq === 1 ? { needId, serviceId, providerId, quantity } : {};
+  const served = fulfilledQuantity === null ? {} : { fulfilledQuantity };
   return {
     communityId,
     categoryId,
     kind: 'ORDER_EVENT',
     subjectId: orderId,
     actorId: actor.userId,
-    body: { seq, from, to, actorRole: actor.role, ...about },
+    body: { seq, from, to, actorRole: actor.role, ...about, ...served },
   };
 }

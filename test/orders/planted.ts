@@ -121,15 +121,16 @@ export async function brokenInvariants(database: Database, areaId: string): Prom
     );
     if (!isLegal || order.events.at(-1)?.toState !== order.state)
       broken.push(`order path ${path.join(' ')} ${order.state}`);
-    const wanted =
-      order.state === 'CONFIRMED'
-        ? 'POSTED'
-        : (LIVE_ORDER_STATES as readonly string[]).includes(order.state)
-          ? 'PENDING'
-          : 'VOIDED';
     if (order.transfers.length === 0) broken.push(`order ${order.state} without transfers`);
-    for (const { state } of order.transfers)
+    for (const { state, amount, postedAmount, reversesId } of order.transfers) {
+      if (reversesId !== null) continue;
+      const part = (amount * BigInt(order.fulfilledQuantity ?? 0)) / BigInt(order.quantity);
+      const posted = order.state === 'CONFIRMED' && part > 0n ? part : null;
+      const isLive = (LIVE_ORDER_STATES as readonly string[]).includes(order.state);
+      const wanted = posted !== null ? 'POSTED' : isLive ? 'PENDING' : 'VOIDED';
       if (state !== wanted) broken.push(`transfer ${state} of a ${order.state} order`);
+      if (postedAmount !== posted) broken.push(`${postedAmount} posted of ${amount} for a part of ${part}`);
+    }
   }
   for (const [needId, ofNeed] of Map.groupBy(orders, (order) => order.needId)) {
     const live = ofNeed.filter(({ state }) => (LIVE_ORDER_STATES as readonly string[]).includes(state));
@@ -147,7 +148,8 @@ export async function brokenInvariants(database: Database, areaId: string): Prom
     if (capacity.reserved !== sum(['DISPATCHED', 'ACCEPTED', 'IN_SERVICE']))
       broken.push(`reserved ${capacity.reserved}`);
     const consumed = capacity.orders.filter(({ fulfilledAt }) => fulfilledAt !== null);
-    if (capacity.consumed !== consumed.reduce((total, { quantity }) => total + quantity, 0)) broken.push('consumed');
+    const served = consumed.reduce((total, { fulfilledQuantity }) => total + fulfilledQuantity!, 0);
+    if (capacity.consumed !== served) broken.push(`consumed ${capacity.consumed}, served ${served}`);
   }
   for (const ledger of await prisma.ledger.findMany({
     where: { areaId },
