@@ -13,7 +13,7 @@ export {
   type PlaceCost,
   type Share,
 } from './assignment/explain.ts';
-export { type ArrivingNeed, LiveAssignment, type LiveLimits } from './assignment/live.ts';
+export { type ArrivingNeed, LiveAssignment, type LiveLimits, type LiveSnapshot } from './assignment/live.ts';
 export type { Assignment, AssignmentPolicy, AssignmentProblem, LevelPrices } from './assignment/problem.ts';
 export {
   type AssignmentFault,

@@ -71,7 +71,8 @@ function solveByLevel(
 
 type Prices = { readonly service: Float64Array; readonly need: Float64Array };
 
-function assignmentOf(
+/** What `assign` gives, for a flow and the prices that prove it best. */
+export function assignmentOf(
   problem: AssignmentProblem,
   flow: Int32Array,
   prices: Prices,

@@ -1,7 +1,7 @@
 import { MatchingInputError } from '../errors.ts';
 import type { BilingualText } from '../records.ts';
 import { isPreferred, needOfEdges } from './choice.ts';
-import { exactStep, stateOf } from './live.ts';
+import { exactStep, stateOf } from './live-optimal.ts';
 import { LocalSearch } from './local-search.ts';
 import { worthOfNeeds } from './market.ts';
 import { type Assignment, type AssignmentProblem, checkProblem, type LevelPrices } from './problem.ts';

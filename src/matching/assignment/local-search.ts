@@ -30,7 +30,7 @@ export type SearchState = {
 };
 
 /** Puts edge e into the list of its service. */
-export function linkIncoming(state: SearchState, e: number): void {
+export function linkIncoming(state: Pick<SearchState, 'flow' | 'firstIncoming' | 'nextIncoming'>, e: number): void {
   const s = state.flow.serviceOf[e]!;
   state.nextIncoming[e] = state.firstIncoming[s]!;
   state.firstIncoming[s] = e;
