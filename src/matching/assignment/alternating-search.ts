@@ -10,11 +10,11 @@ const DEAD = 0x7fffffff;
 export class AlternatingSearch {
   readonly #problem: AssignmentProblem;
   readonly #flow: Flow;
-  readonly #groups: Groups | null;
+  readonly #groups: Groups;
   readonly #needMark: Int32Array;
   readonly #serviceMark: Int32Array;
   readonly #groupMark: Int32Array;
-  /** How a need was reached: the edge that it gives up, `SOURCE`, or `THROUGH_GROUP`. */
+  /** How a need was reached: the edge that it gives up, or `THROUGH_GROUP`. */
   readonly #needVia: Int32Array;
   readonly #serviceVia: Int32Array;
   /** The need that gives up a unit of the group. */
@@ -27,7 +27,7 @@ export class AlternatingSearch {
   /** Units that the last successful search moved. */
   #moved = 0;
 
-  constructor(problem: AssignmentProblem, flow: Flow, groups: Groups | null) {
+  constructor(problem: AssignmentProblem, flow: Flow, groups: Groups) {
     this.#problem = problem;
     this.#flow = flow;
     this.#groups = groups;
@@ -37,26 +37,13 @@ export class AlternatingSearch {
     this.#serviceMark = new Int32Array(problem.services);
     this.#serviceVia = new Int32Array(problem.services);
     this.serviceStep = new Int32Array(problem.services).fill(-1);
-    const groupCount = groups?.count ?? 0;
-    this.#groupMark = new Int32Array(groupCount);
-    this.#groupVia = new Int32Array(groupCount);
-    this.groupStep = new Int32Array(groupCount).fill(-1);
+    this.#groupMark = new Int32Array(groups.count);
+    this.#groupVia = new Int32Array(groups.count);
+    this.groupStep = new Int32Array(groups.count).fill(-1);
   }
 
   isDead(group: number): boolean {
     return this.#groupMark[group] === DEAD;
-  }
-
-  /** Serves as many pending units of the need as one alternating path carries; false when there is none. */
-  fromNeed(need: number, step: number): boolean {
-    if (this.#needMark[need] === DEAD) return false;
-    this.#search++;
-    this.#needMark[need] = this.#search;
-    this.#needVia[need] = SOURCE;
-    this.#queue[0] = need;
-    const reached = this.#run(1, this.#flow.pending[need]!);
-    if (reached >= 0) this.#bury(reached, step);
-    return reached < 0;
   }
 
   /** Serves up to `wanted` more units of the group by one alternating path; false when there is none. */
@@ -70,12 +57,12 @@ export class AlternatingSearch {
       this.#bury(reached, step);
       return false;
     }
-    this.#groups!.matched[group]! += this.#moved;
+    this.#groups.matched[group]! += this.#moved;
     return true;
   }
 
   #pushMembers(group: number, queued: number): number {
-    const groups = this.#groups!;
+    const groups = this.#groups;
     let length = queued;
     for (let index = groups.memberOffset[group]!; index < groups.memberOffset[group + 1]!; index++) {
       const n = groups.member[index]!;
@@ -120,7 +107,6 @@ export class AlternatingSearch {
     this.#needVia[need] = via;
     this.#queue[queued] = need;
     const groups = this.#groups;
-    if (groups === null) return queued + 1;
     const group = groups.groupOf[need]!;
     const groupMark = this.#groupMark[group]!;
     if (groupMark === this.#search || groupMark === DEAD) return queued + 1;
@@ -136,10 +122,9 @@ export class AlternatingSearch {
     for (let s = end; ; ) {
       const n = needOf[this.#serviceVia[s]!]!;
       const gives = this.#needVia[n]!;
-      if (gives === SOURCE) break;
       if (gives === THROUGH_GROUP) {
         units = Math.min(units, pending[n]!);
-        const giver = this.#groupVia[this.#groups!.groupOf[n]!]!;
+        const giver = this.#groupVia[this.#groups.groupOf[n]!]!;
         if (giver === SOURCE) break;
         const given = this.#needVia[giver]!;
         units = Math.min(units, amount[given]!);
@@ -155,7 +140,7 @@ export class AlternatingSearch {
       const n = needOf[takes]!;
       let gives = this.#needVia[n]!;
       if (gives === THROUGH_GROUP) {
-        const giver = this.#groupVia[this.#groups!.groupOf[n]!]!;
+        const giver = this.#groupVia[this.#groups.groupOf[n]!]!;
         gives = giver === SOURCE ? SOURCE : this.#needVia[giver]!;
       }
       if (gives >= 0) addFlow(this.#flow, gives, -units);

@@ -1,9 +1,21 @@
 import { deferAcceptance, needOfEdges } from './choice.ts';
+import { emptyFlow } from './flow.ts';
 import { groupNeeds } from './groups.ts';
-import { serveByUrgency } from './levels.ts';
-import { emptyFlow, marketWithOutside, splitByLevel, wholeMarket } from './market.ts';
+import { emptyHoldings, type Holdings } from './holdings.ts';
+import { serveByUrgency, serveTiers } from './levels.ts';
+import { type Market, splitByLevel, wholeMarket } from './market.ts';
+import {
+  byNeighbourhood,
+  hasNeighbourhoods,
+  type Incoming,
+  incomingNeeds,
+  listIncoming,
+  type Renumbered,
+} from './neighbourhoods.ts';
+import { marketWithOutside } from './outside-market.ts';
 import { type Assignment, type AssignmentProblem, checkProblem, type LevelPrices } from './problem.ts';
-import { solveMarket } from './scores.ts';
+import { finishMarket, solveMarket, startMarket } from './scores.ts';
+import { solveOutsideMarket } from './shortest-paths.ts';
 import { tierOf } from './tiers.ts';
 
 /**
@@ -25,48 +37,121 @@ export function assign(problem: AssignmentProblem): Assignment {
     const prices = { service: new Float64Array(problem.services), need: new Float64Array(problem.needs) };
     return assignmentOf(problem, deferAcceptance(problem), prices, null);
   }
-  const groups = problem.policy === 'EQUITABLE' ? groupNeeds(problem) : null;
-  const quantity = problem.quantity ?? new Int32Array(problem.needs).fill(1);
-  const needOf = needOfEdges(problem);
-  const market = wholeMarket(problem, quantity, needOf);
-  const served = emptyFlow(market);
-  const levels = serveByUrgency(problem, served, groups);
-  if (served.pending.every((units) => units === 0)) {
-    const { amount, prices } = solveMarket(market);
-    return assignmentOf(problem, amount, { service: prices.object, need: prices.bidder }, levels);
-  }
-  if (groups !== null) {
-    const { amount, prices } = solveMarket(marketWithOutside(problem, levels, groups, quantity));
-    levels.groupPrice.set(prices.object.subarray(problem.services));
-    for (let n = 0; n < problem.needs; n++) prices.bidder[n]! += levels.groupPrice[groups.groupOf[n]!]!;
-    const service = prices.object.slice(0, problem.services);
-    return assignmentOf(problem, amount.slice(0, problem.service.length), { service, need: prices.bidder }, levels);
-  }
-  return solveByLevel(problem, levels, quantity, needOf);
+  return problem.policy === 'EQUITABLE' ? assignEquitably(problem) : assignOptimally(problem);
 }
 
-/** Solves the calm and the contested part of an OPTIMAL problem, and puts them together. */
-function solveByLevel(
-  problem: AssignmentProblem,
-  levels: LevelPrices,
-  quantity: Int32Array,
-  needOf: Int32Array,
-): Assignment {
-  const { calm, contested } = splitByLevel(problem, levels, quantity, needOf);
+/** Takes note that a need gets units of a service, along an edge of that score. */
+type Place = (need: number, service: number, score: number, units: number) => void;
+type Solution = { readonly prices: Prices; readonly levels: LevelPrices };
+
+/** Solves an OPTIMAL problem, in the order of its neighbourhoods where it has any. */
+function assignOptimally(problem: AssignmentProblem): Assignment {
   const flow = new Int32Array(problem.service.length);
+  const place: Place = (need, service, score, units) => {
+    let e = problem.offset[need]!;
+    while (problem.service[e] !== service || problem.score[e] !== score) e++;
+    flow[e]! += units;
+  };
+  const incoming = incomingNeeds(problem);
+  if (!hasNeighbourhoods(problem, incoming)) {
+    const { prices, levels } = solveByLevel(problem, incoming, place);
+    return assignmentOf(problem, flow, prices, levels);
+  }
+  const renumbered = byNeighbourhood(problem, incoming);
+  const { needAt, serviceAt } = renumbered;
+  listIncoming(renumbered.problem, incoming);
+  const found = solveByLevel(renumbered.problem, incoming, (need, service, score, units) =>
+    place(needAt[need]!, serviceAt[service]!, score, units),
+  );
+  const { prices, levels } = inFirstOrder(problem, renumbered, found);
+  return assignmentOf(problem, flow, prices, levels);
+}
+
+/** Turns the solution of a renumbered problem into that of the first one. */
+function inFirstOrder(problem: AssignmentProblem, renumbered: Renumbered, found: Solution): Solution {
+  const { needAt, serviceAt } = renumbered;
   const prices = { service: new Float64Array(problem.services), need: new Float64Array(problem.needs) };
-  for (const { market, edge } of [calm, contested]) {
-    const { amount, prices: found } = solveMarket(market);
-    for (let e = 0; e < amount.length; e++) if (edge![e]! >= 0) flow[edge![e]!] = amount[e]!;
-    const isContested = market === contested.market;
-    for (let s = 0; s < problem.services; s++) {
-      if (levels.service[s]! > 0 === isContested) prices.service[s] = found.object[s]!;
+  const levels = {
+    ...found.levels,
+    service: new Int32Array(problem.services),
+    need: new Int32Array(problem.needs),
+  };
+  for (let at = 0; at < problem.needs; at++) {
+    prices.need[needAt[at]!] = found.prices.need[at]!;
+    levels.need[needAt[at]!] = found.levels.need[at]!;
+  }
+  for (let at = 0; at < problem.services; at++) {
+    prices.service[serviceAt[at]!] = found.prices.service[at]!;
+    levels.service[serviceAt[at]!] = found.levels.service[at]!;
+  }
+  return { prices, levels };
+}
+
+/** Bids each need may make for a unit before the levels are known, and then: they place who is easily placed. */
+const FIRST_BIDS = 4;
+const FURTHER_BIDS = 12;
+
+/**
+ * Solves an OPTIMAL problem as a whole where every need can be met, else its calm and its contested part. Calls `place` for
+ * every need that gets units of a service.
+ */
+function solveByLevel(problem: AssignmentProblem, incoming: Incoming, place: Place): Solution {
+  const { needs, services } = problem;
+  const quantity = problem.quantity ?? new Int32Array(needs).fill(1);
+  const whole = wholeMarket(problem, quantity);
+  const start = startMarket(whole, FIRST_BIDS);
+  const served = emptyHoldings(problem.offset, quantity, services);
+  const levels = serveTiers(problem, served, incoming, start);
+  const isMet = served.pending.every((units) => units === 0);
+  if (isMet) {
+    start.reduce(FURTHER_BIDS);
+    const { holdings, prices } = finishMarket(whole, start, served, incoming);
+    placeHeld(whole, holdings, place);
+    return { prices: { service: prices.object, need: prices.bidder }, levels };
+  }
+  const { calm, contested } = splitByLevel(problem, levels, quantity);
+  const prices = { service: new Float64Array(services), need: new Float64Array(needs) };
+  for (const market of [calm, contested]) {
+    const { holdings, prices: found } = solveMarket(market, SPLIT_EFFORT);
+    placeHeld(market, holdings, place);
+    for (let s = 0; s < services; s++) {
+      if (levels.service[s]! > 0 === (market === contested)) prices.service[s] = found.object[s]!;
     }
-    for (let n = 0; n < problem.needs; n++) {
+    for (let n = 0; n < needs; n++) {
       if (market.offset[n + 1]! > market.offset[n]!) prices.need[n] = found.bidder[n]!;
     }
   }
-  return assignmentOf(problem, flow, prices, levels);
+  return { prices, levels };
+}
+
+const SPLIT_EFFORT = { reductionBids: 0, pathsPerBidder: 0 };
+
+function placeHeld(market: Market, holdings: Holdings, place: Place): void {
+  const { needOf, edge, units } = holdings;
+  for (let slot = 0; slot < units.length; slot++) {
+    if (units[slot] === 0) continue;
+    const at = edge[slot]!;
+    const s = market.object[at]!;
+    if (s !== market.unmetObject) place(needOf[slot]!, s, market.score[at]!, units[slot]!);
+  }
+}
+
+function assignEquitably(problem: AssignmentProblem): Assignment {
+  const groups = groupNeeds(problem);
+  const quantity = problem.quantity ?? new Int32Array(problem.needs).fill(1);
+  const served = emptyFlow(needOfEdges(problem), problem.service, quantity, problem.services);
+  const levels = serveByUrgency(problem, served, groups);
+  if (served.pending.every((units) => units === 0)) {
+    const { holdings, prices } = solveMarket(wholeMarket(problem, quantity));
+    const flow = served.amount.fill(0);
+    for (let slot = 0; slot < holdings.units.length; slot++) flow[holdings.edge[slot]!]! += holdings.units[slot]!;
+    return assignmentOf(problem, flow, { service: prices.object, need: prices.bidder }, levels);
+  }
+  const { amount, prices } = solveOutsideMarket(marketWithOutside(problem, levels, groups, quantity));
+  levels.groupPrice.set(prices.object.subarray(problem.services));
+  for (let n = 0; n < problem.needs; n++) prices.bidder[n]! += levels.groupPrice[groups.groupOf[n]!]!;
+  const service = prices.object.slice(0, problem.services);
+  return assignmentOf(problem, amount.slice(0, problem.service.length), { service, need: prices.bidder }, levels);
 }
 
 type Prices = { readonly service: Float64Array; readonly need: Float64Array };

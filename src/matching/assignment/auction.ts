@@ -10,8 +10,7 @@ import type { Market } from './market.ts';
 export class Auction {
   readonly market: Market;
   readonly price: Float64Array;
-  /** Units on each edge; units that each bidder has yet to place. */
-  readonly amount: Int32Array;
+  /** Units that each bidder has yet to place. */
   readonly pending: Int32Array;
   /** Places that can ever be filled, those filled by bidders, and those held by idle bidders. */
   readonly places: Int32Array;
@@ -19,10 +18,12 @@ export class Auction {
   readonly idle: Int32Array;
   #idlePending: number;
   readonly #idleBid: Float64Array;
-  /** For each object a heap of the edges it holds, the lowest bid on top, in one array. */
+  /** For each object a heap of who holds its places, the lowest bid on top: the edge, its bidder, the units, the bid. */
   readonly #start: Int32Array;
   readonly #held: Int32Array;
   readonly #slotEdge: Int32Array;
+  readonly #slotBidder: Int32Array;
+  readonly #slotUnits: Int32Array;
   readonly #slotBid: Float64Array;
   readonly #stack: Int32Array;
   readonly #isWaiting: Uint8Array;
@@ -35,16 +36,17 @@ export class Auction {
   bids = 0;
 
   constructor(market: Market, price: Float64Array) {
-    const { objects, bidders, object, bidderOf, capacity, quantity } = market;
+    const { objects, bidders, offset, object, capacity, quantity } = market;
     this.market = market;
     this.price = price;
-    this.amount = new Int32Array(object.length);
     this.pending = quantity.slice();
     const wanted = new Float64Array(objects);
     const incoming = new Int32Array(objects);
-    for (let e = 0; e < object.length; e++) {
-      wanted[object[e]!]! += quantity[bidderOf[e]!]!;
-      incoming[object[e]!]!++;
+    for (let n = 0; n < bidders; n++) {
+      for (let e = offset[n]!, end = offset[n + 1]!; e < end; e++) {
+        wanted[object[e]!]! += quantity[n]!;
+        incoming[object[e]!]!++;
+      }
     }
     this.places = new Int32Array(objects);
     this.#start = new Int32Array(objects + 1);
@@ -62,6 +64,8 @@ export class Auction {
     this.#idleBid = new Float64Array(objects);
     this.#held = new Int32Array(objects);
     this.#slotEdge = new Int32Array(this.#start[objects]!);
+    this.#slotBidder = new Int32Array(this.#start[objects]!);
+    this.#slotUnits = new Int32Array(this.#start[objects]!);
     this.#slotBid = new Float64Array(this.#start[objects]!);
     this.#stack = new Int32Array(bidders);
     this.#isWaiting = new Uint8Array(bidders);
@@ -69,24 +73,13 @@ export class Auction {
     this.#priceKey = new Float64Array(objects);
   }
 
-  /** Whether idle bidders may not hold places of object s. */
-  isForced(s: number): boolean {
-    return this.market.forced !== null && this.market.forced[s]! > 0;
-  }
-
-  /** Takes over a flow that someone else has changed; the idle bidders start anew. */
-  adopt(amount: Int32Array): void {
-    const { object, bidderOf, quantity } = this.market;
-    this.amount.set(amount);
-    this.pending.set(quantity);
-    this.filled.fill(0);
-    for (let e = 0; e < amount.length; e++) {
-      if (amount[e] === 0) continue;
-      this.filled[object[e]!]! += amount[e]!;
-      this.pending[bidderOf[e]!]! -= amount[e]!;
+  /** Calls `visit` for every edge that carries units. */
+  eachHeld(visit: (bidder: number, edge: number, object: number, units: number) => void): void {
+    for (let s = 0; s < this.market.objects; s++) {
+      for (let at = this.#start[s]!, end = at + this.#held[s]!; at < end; at++) {
+        visit(this.#slotBidder[at]!, this.#slotEdge[at]!, s, this.#slotUnits[at]!);
+      }
     }
-    this.#idlePending = this.idleUnits;
-    this.idle.fill(0);
   }
 
   /** Places that bidders leave over. */
@@ -102,17 +95,8 @@ export class Auction {
    * or has bid `bidLimit` times for each of its units, is left pending.
    */
   reduce(bidLimit: number): void {
-    const { quantity } = this.market;
-    const count = new Float64Array(this.market.bidders);
     for (let n = this.market.bidders - 1; n >= 0; n--) this.#wait(n);
-    while (this.#waiting > 0) {
-      const n = this.#stack[this.#waiting - 1]!;
-      if (this.pending[n] === 0 || count[n]! >= bidLimit * quantity[n]! || !this.#bid(n, 0)) {
-        this.#drop(n);
-        continue;
-      }
-      count[n]!++;
-    }
+    this.#bidAll(0, Number.POSITIVE_INFINITY, bidLimit);
   }
 
   /**
@@ -124,14 +108,7 @@ export class Auction {
     this.#sortByPrice();
     const stopAt = this.bids + bidLimit;
     while (this.#waiting > 0 || this.#idlePending > 0) {
-      while (this.#waiting > 0) {
-        const n = this.#stack[this.#waiting - 1]!;
-        if (this.pending[n] === 0) this.#drop(n);
-        else {
-          this.#bid(n, epsilon);
-          if (this.bids > stopAt) return false;
-        }
-      }
+      if (!this.#bidAll(epsilon, stopAt, Number.POSITIVE_INFINITY)) return false;
       if (this.#idlePending > 0) this.#idleBids(epsilon);
     }
     return true;
@@ -149,39 +126,76 @@ export class Auction {
     this.#waiting--;
   }
 
-  /** One bid of bidder n, who is on top of the stack; false when it moved nothing. */
-  #bid(n: number, epsilon: number): boolean {
-    const { offset, score, object } = this.market;
-    const price = this.price;
-    let best = Number.NEGATIVE_INFINITY;
-    let second = Number.NEGATIVE_INFINITY;
-    let edge = -1;
-    for (let e = offset[n]!, end = offset[n + 1]!; e < end; e++) {
-      const value = score[e]! - price[object[e]!]!;
-      if (value > second) {
-        if (value > best) {
-          second = best;
-          best = value;
-          edge = e;
-        } else second = value;
+  /**
+   * Bids until nobody waits; false once there were more than `stopAt` bids in all. A bidder bids at most `bidLimit` times for
+   * each of its units, and not again once a bid moved nothing. The common case, one unit against one unit at an object full
+   * of bidders, is written out, since most of the time is spent in it.
+   */
+  #bidAll(epsilon: number, stopAt: number, bidLimit: number): boolean {
+    const { offset, score, object, quantity } = this.market;
+    const { price, pending, places, filled } = this;
+    const start = this.#start;
+    const slotBidder = this.#slotBidder;
+    const slotUnits = this.#slotUnits;
+    const slotBid = this.#slotBid;
+    const stack = this.#stack;
+    const isWaiting = this.#isWaiting;
+    const count = new Float64Array(bidLimit === Number.POSITIVE_INFINITY ? 0 : this.market.bidders);
+    while (this.#waiting > 0) {
+      const n = stack[this.#waiting - 1]!;
+      const units = pending[n]!;
+      if (units === 0 || (count.length > 0 && count[n]!++ >= bidLimit * quantity[n]!)) {
+        this.#drop(n);
+        continue;
       }
-    }
-    this.bids++;
-    const s = object[edge]!;
-    // A bidder with nowhere else to go may bid anything; this much beats the ordinary bids of the others.
-    const lead = second === Number.NEGATIVE_INFINITY ? score[edge]! + 1 : best - second;
-    const bid = price[s]! + lead + epsilon;
-    // The bidder leaves the stack first, so that those it outbids can go on top.
-    this.#drop(n);
-    const units = this.#takePlaces(s, bid, this.pending[n]!);
-    if (units > 0) {
-      this.pending[n]! -= units;
-      this.filled[s]! += units;
-      this.#hold(s, edge, bid, units);
+      let best = Number.NEGATIVE_INFINITY;
+      let second = Number.NEGATIVE_INFINITY;
+      let edge = -1;
+      for (let e = offset[n]!, end = offset[n + 1]!; e < end; e++) {
+        const value = score[e]! - price[object[e]!]!;
+        if (value > second) {
+          if (value > best) {
+            second = best;
+            best = value;
+            edge = e;
+          } else second = value;
+        }
+      }
+      if (this.bids++ > stopAt) return false;
+      // Before the levels are known, a bidder may find nothing at a finite price.
+      if (edge < 0) {
+        this.#drop(n);
+        continue;
+      }
+      const s = object[edge]!;
+      // A bidder with nowhere else to go may bid anything; this much beats the ordinary bids of the others.
+      const lead = second === Number.NEGATIVE_INFINITY ? score[edge]! + 1 : best - second;
+      const bid = price[s]! + lead + epsilon;
+      const top = start[s]!;
+      if (units === 1 && filled[s] === places[s] && slotUnits[top] === 1 && slotBid[top]! < bid && quantity[n] === 1) {
+        const loser = slotBidder[top]!;
+        pending[n] = 0;
+        isWaiting[n] = 0;
+        pending[loser]!++;
+        if (isWaiting[loser] === 0) {
+          isWaiting[loser] = 1;
+          stack[this.#waiting - 1] = loser;
+        } else this.#waiting--;
+        this.#sift(s, 0, edge, n, 1, bid);
+        price[s] = slotBid[top]!;
+        continue;
+      }
+      // The bidder leaves the stack first, so that those it outbids can go on top.
+      this.#drop(n);
+      const taken = this.#takePlaces(s, bid, units);
+      if (taken === 0) continue;
+      pending[n]! -= taken;
+      filled[s]! += taken;
+      this.#hold(s, edge, n, bid, taken);
       this.#reprice(s);
+      if (pending[n]! > 0) this.#wait(n);
     }
-    if (this.pending[n]! > 0) this.#wait(n);
-    return units > 0;
+    return true;
   }
 
   /** Frees up to `wanted` places of object s for a bid, from those with lower ones; gives how many. */
@@ -199,13 +213,12 @@ export class Auction {
         continue;
       }
       if (lowest >= bid) break;
-      const lost = this.#slotEdge[start]!;
-      const units = Math.min(wanted - taken, this.amount[lost]!);
-      const loser = this.market.bidderOf[lost]!;
-      this.amount[lost]! -= units;
+      const units = Math.min(wanted - taken, this.#slotUnits[start]!);
+      const loser = this.#slotBidder[start]!;
+      this.#slotUnits[start]! -= units;
       this.filled[s]! -= units;
       this.pending[loser]! += units;
-      if (this.amount[lost] === 0) this.#removeLowest(s);
+      if (this.#slotUnits[start] === 0) this.#removeLowest(s);
       this.#wait(loser);
       taken += units;
     }
@@ -246,33 +259,39 @@ export class Auction {
   /** Starts a phase: whoever is not within `epsilon` of the best gives up its place. */
   #keepWithin(epsilon: number): void {
     const { bidders, objects, offset, score, object } = this.market;
-    const { price, amount } = this;
-    this.#held.fill(0);
+    const { price, pending, filled } = this;
     this.#waiting = 0;
     this.#isWaiting.fill(0);
-    let floor = Number.POSITIVE_INFINITY;
-    for (let s = 0; s < objects; s++) if (this.places[s]! > 0 && !this.isForced(s)) floor = Math.min(floor, price[s]!);
-    for (let n = bidders - 1; n >= 0; n--) {
-      const from = offset[n]!;
-      const to = offset[n + 1]!;
-      let best = Number.NEGATIVE_INFINITY;
-      for (let e = from; e < to; e++) best = Math.max(best, score[e]! - price[object[e]!]!);
-      for (let e = from; e < to; e++) {
-        const units = amount[e]!;
-        if (units === 0) continue;
-        const s = object[e]!;
-        if (score[e]! - price[s]! >= best - epsilon) {
-          const at = this.#start[s]! + this.#held[s]!++;
-          this.#slotEdge[at] = e;
-          this.#slotBid[at] = price[s]!;
-        } else {
-          amount[e] = 0;
-          this.filled[s]! -= units;
-          this.pending[n]! += units;
-        }
+    const best = new Float64Array(bidders);
+    for (let n = 0; n < bidders; n++) {
+      let value = Number.NEGATIVE_INFINITY;
+      for (let e = offset[n]!, end = offset[n + 1]!; e < end; e++) {
+        const other = score[e]! - price[object[e]!]!;
+        if (other > value) value = other;
       }
-      this.#wait(n);
+      best[n] = value - epsilon;
     }
+    let floor = Number.POSITIVE_INFINITY;
+    for (let s = 0; s < objects; s++) {
+      if (this.places[s]! > 0) floor = Math.min(floor, price[s]!);
+      let kept = this.#start[s]!;
+      for (let at = kept, end = kept + this.#held[s]!; at < end; at++) {
+        const edge = this.#slotEdge[at]!;
+        const n = this.#slotBidder[at]!;
+        const units = this.#slotUnits[at]!;
+        if (score[edge]! - price[s]! < best[n]!) {
+          filled[s]! -= units;
+          pending[n]! += units;
+          continue;
+        }
+        this.#slotEdge[kept] = edge;
+        this.#slotBidder[kept] = n;
+        this.#slotUnits[kept] = units;
+        this.#slotBid[kept++] = price[s]!;
+      }
+      this.#held[s] = kept - this.#start[s]!;
+    }
+    for (let n = bidders - 1; n >= 0; n--) this.#wait(n);
     for (let s = 0; s < objects; s++) {
       if (this.idle[s] === 0) continue;
       if (price[s]! <= floor + epsilon) this.#idleBid[s] = price[s]!;
@@ -283,61 +302,67 @@ export class Auction {
     }
   }
 
-  /** Puts units on top of what object s holds along an edge, with the bid. */
-  #hold(s: number, edge: number, bid: number, units: number): void {
+  /** Gives units of object s to bidder n along an edge, with the bid. */
+  #hold(s: number, edge: number, n: number, bid: number, units: number): void {
     const start = this.#start[s]!;
-    const before = this.amount[edge]!;
-    this.amount[edge] = before + units;
-    if (before > 0) {
-      let at = 0;
-      while (this.#slotEdge[start + at] !== edge) at++;
-      if (bid > this.#slotBid[start + at]!) this.#sift(s, at, edge, bid);
-      return;
+    const slotBid = this.#slotBid;
+    if (this.market.quantity[n]! > 1) {
+      for (let at = 0; at < this.#held[s]!; at++) {
+        if (this.#slotEdge[start + at] !== edge) continue;
+        const before = this.#slotUnits[start + at]!;
+        this.#sift(s, at, edge, n, before + units, Math.max(bid, slotBid[start + at]!));
+        return;
+      }
     }
     let at = this.#held[s]!++;
-    const slotBid = this.#slotBid;
-    const slotEdge = this.#slotEdge;
     while (at > 0) {
       const parent = (at - 1) >> 1;
       if (slotBid[start + parent]! <= bid) break;
-      slotBid[start + at] = slotBid[start + parent]!;
-      slotEdge[start + at] = slotEdge[start + parent]!;
+      this.#moveSlot(start + parent, start + at);
       at = parent;
     }
-    slotBid[start + at] = bid;
-    slotEdge[start + at] = edge;
+    this.#setSlot(start + at, edge, n, units, bid);
   }
 
   #removeLowest(s: number): void {
     const size = --this.#held[s]!;
     const last = this.#start[s]! + size;
-    if (size > 0) this.#sift(s, 0, this.#slotEdge[last]!, this.#slotBid[last]!);
+    if (size === 0) return;
+    this.#sift(s, 0, this.#slotEdge[last]!, this.#slotBidder[last]!, this.#slotUnits[last]!, this.#slotBid[last]!);
   }
 
-  /** Moves an edge down from slot `at` to where its bid belongs. */
-  #sift(s: number, from: number, edge: number, bid: number): void {
+  /** Puts a holder where its bid belongs, at slot `from` or below. */
+  #sift(s: number, from: number, edge: number, n: number, units: number, bid: number): void {
     const start = this.#start[s]!;
     const size = this.#held[s]!;
     const slotBid = this.#slotBid;
-    const slotEdge = this.#slotEdge;
     let at = from;
     for (;;) {
       let child = 2 * at + 1;
       if (child >= size) break;
       if (child + 1 < size && slotBid[start + child + 1]! < slotBid[start + child]!) child++;
       if (slotBid[start + child]! >= bid) break;
-      slotBid[start + at] = slotBid[start + child]!;
-      slotEdge[start + at] = slotEdge[start + child]!;
+      this.#moveSlot(start + child, start + at);
       at = child;
     }
-    slotBid[start + at] = bid;
-    slotEdge[start + at] = edge;
+    this.#setSlot(start + at, edge, n, units, bid);
+  }
+
+  #moveSlot(from: number, to: number): void {
+    this.#setSlot(to, this.#slotEdge[from]!, this.#slotBidder[from]!, this.#slotUnits[from]!, this.#slotBid[from]!);
+  }
+
+  #setSlot(slot: number, edge: number, n: number, units: number, bid: number): void {
+    this.#slotEdge[slot] = edge;
+    this.#slotBidder[slot] = n;
+    this.#slotUnits[slot] = units;
+    this.#slotBid[slot] = bid;
   }
 
   #sortByPrice(): void {
     let size = 0;
     for (let s = 0; s < this.market.objects; s++) {
-      if (this.places[s] === 0 || this.isForced(s)) continue;
+      if (this.places[s] === 0) continue;
       this.#byPrice[size++] = s;
       this.#priceKey[s] = this.price[s]!;
     }

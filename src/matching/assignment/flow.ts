@@ -42,3 +42,17 @@ export function addFlow(flow: Flow, edge: number, units: number): void {
     if (following >= 0) flow.previous[following] = preceding;
   }
 }
+
+/** An empty flow over the edges given by their needs and services; `pending` starts as what the needs ask. */
+export function emptyFlow(needOf: Int32Array, serviceOf: Int32Array, quantity: Int32Array, services: number): Flow {
+  return {
+    amount: new Int32Array(serviceOf.length),
+    needOf,
+    serviceOf,
+    pending: quantity.slice(),
+    used: new Int32Array(services),
+    head: new Int32Array(services).fill(-1),
+    next: new Int32Array(serviceOf.length),
+    previous: new Int32Array(serviceOf.length),
+  };
+}

@@ -1,8 +1,12 @@
 import { AlternatingSearch } from './alternating-search.ts';
+import type { Auction } from './auction.ts';
 import type { Flow } from './flow.ts';
 import { type Groups, shareOfUnit } from './groups.ts';
+import type { Holdings } from './holdings.ts';
+import type { Incoming } from './neighbourhoods.ts';
 import type { AssignmentProblem, LevelPrices } from './problem.ts';
-import { needsByTier, serveInRounds, tierOf } from './tiers.ts';
+import { Rounds } from './rounds.ts';
+import { needsByTier, tierOf } from './tiers.ts';
 
 /** A failed search: the demand step (tier, share) for which no place could be freed. */
 type Step = { readonly tier: number; readonly share: number };
@@ -16,15 +20,21 @@ type Step = { readonly tier: number; readonly share: number };
  * alternating path. Whatever a failed search reached can never again lead to a free place, so it is left out of every
  * later search and failures cost O(edges) in all. The level of a service is the step of the search that failed on it.
  */
-export function serveByUrgency(problem: AssignmentProblem, flow: Flow, groups: Groups | null): LevelPrices {
+export function serveByUrgency(problem: AssignmentProblem, flow: Flow, groups: Groups): LevelPrices {
   const search = new AlternatingSearch(problem, flow, groups);
-  const steps = groups === null ? serveTiers(problem, flow, search) : serveGroups(groups, search);
-  return levelPrices(problem, flow, groups, steps, search.serviceStep, search.groupStep);
+  const steps = serveGroups(groups, search);
+  return levelPrices(problem, flow.pending, groups, steps, search.serviceStep, search.groupStep);
 }
 
-/** One tier after the other: most needs in rounds, the rest one by one. */
-function serveTiers(problem: AssignmentProblem, flow: Flow, search: AlternatingSearch): Step[] {
+/** The same without groups: one tier after the other, from the places that needs hold in `start`, where these fit. */
+export function serveTiers(
+  problem: AssignmentProblem,
+  holdings: Holdings,
+  incoming: Incoming,
+  start: Auction,
+): LevelPrices {
   const order = needsByTier(problem);
+  const rounds = new Rounds(problem, holdings, incoming);
   const steps: Step[] = [];
   for (let from = 0; from < order.length; ) {
     const tier = tierOf(problem, order[from]!);
@@ -32,11 +42,11 @@ function serveTiers(problem: AssignmentProblem, flow: Flow, search: AlternatingS
     while (to < order.length && tierOf(problem, order[to]!) === tier) to++;
     steps.push({ tier, share: 0 });
     const needs = order.subarray(from, to);
-    serveInRounds(problem, flow, needs);
-    for (const n of needs) while (flow.pending[n]! > 0 && search.fromNeed(n, steps.length - 1));
+    rounds.load(start, tier);
+    rounds.serve(needs, steps.length - 1);
     from = to;
   }
-  return steps;
+  return levelPrices(problem, holdings.pending, null, steps, rounds.serviceStep, new Int32Array(0));
 }
 
 function serveGroups(groups: Groups, search: AlternatingSearch): Step[] {
@@ -95,7 +105,7 @@ function unitsInFront(groups: Groups, open: readonly number[], g: number): numbe
 /** Turns the steps at which searches failed into level numbers, and those into the prices of services and needs. */
 function levelPrices(
   problem: AssignmentProblem,
-  flow: Flow,
+  pending: Int32Array,
   groups: Groups | null,
   failed: readonly Step[],
   serviceStep: Int32Array,
@@ -111,7 +121,7 @@ function levelPrices(
   for (let level = 1; level <= table.length; level++) tierLevel[table[level - 1]!.tier] = level;
   const need = new Int32Array(problem.needs);
   for (let n = 0; n < problem.needs; n++) {
-    if (flow.pending[n]! > 0) continue;
+    if (pending[n]! > 0) continue;
     const worth = groups === null ? tierLevel[tierOf(problem, n)]! : group[groups.groupOf[n]!]!;
     need[n] = worth - lowestLevel(problem, service, n);
   }

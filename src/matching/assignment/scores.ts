@@ -1,21 +1,21 @@
 import { Auction } from './auction.ts';
-import { addFlow, type Flow } from './flow.ts';
-import { LocalSearch, linkIncoming, type SearchState } from './local-search.ts';
-import { clearFlow, emptyFlow, loadFlow, type Market, type MarketPrices } from './market.ts';
-import { bestValue, sendPending } from './shortest-paths.ts';
+import { bestValue, Exchange } from './exchange.ts';
+import { clearHoldings, emptyHoldings, type Holdings, hold } from './holdings.ts';
+import type { Market, MarketPrices } from './market.ts';
+import type { Incoming } from './neighbourhoods.ts';
 
-/** What a solved market gives: units on each of its edges, and prices that prove them best. */
-export type SolvedMarket = { readonly amount: Int32Array; readonly prices: MarketPrices };
+/** What a solved market gives: who holds which places, and prices that prove it best. */
+export type SolvedMarket = { readonly holdings: Holdings; readonly prices: MarketPrices };
 
 /** When one means gives way to the next. Every setting gives an optimal flow; they differ in time only. */
 export type SolverEffort = {
-  /** Bids without epsilon that a bidder may make for each unit before it is left to shortest paths. */
+  /** Bids without epsilon that a bidder may make for each unit before it is left to the other means. */
   readonly reductionBids: number;
-  /** How many bidders shortest paths may scan, as a multiple of the bidders there are, before the auction takes over. */
-  readonly scansPerBidder: number;
+  /** How many units may then be pending for shortest paths to place them, as a multiple of the bidders; else the auction does. */
+  readonly pathsPerBidder: number;
 };
 
-const DEFAULT_EFFORT: SolverEffort = { reductionBids: 16, scansPerBidder: 0.5 };
+const DEFAULT_EFFORT: SolverEffort = { reductionBids: 16, pathsPerBidder: 1 / 200 };
 /** Each phase divides epsilon by this; the first epsilon is the highest score divided by the first divisor. */
 const EPSILON_RATIO = 5;
 const FIRST_DIVISOR = 500;
@@ -27,40 +27,50 @@ const BIDS_PER_UNIT = 200;
 
 /**
  * The flow of highest total score in a market. Three means, each exact or made exact by the next: bids without epsilon
- * place most units where places are plenty; shortest paths place the rest. Where these get long, because places are
- * scarce, an auction with falling epsilon finds prices close to the right ones, and shortest paths from there are short.
+ * place most units where places are plenty; shortest paths place a small rest. A large rest, where places are
+ * scarce, goes to an auction with falling epsilon, which finds prices close to the right ones; shortest paths from there are
+ * short.
  */
 export function solveMarket(market: Market, effort: SolverEffort = DEFAULT_EFFORT): SolvedMarket {
-  const prices = { object: new Float64Array(market.objects), bidder: new Float64Array(market.bidders) };
-  const flow = emptyFlow(market);
-  if (market.forced !== null) {
-    for (let s = 0; s < market.objects; s++) if (market.forced[s]! > 0) prices.object[s] = market.forcedPrice;
-  }
-  if (market.outsideFrom >= 0) {
-    sendPending(market, flow, prices, Number.POSITIVE_INFINITY);
-    return { amount: flow.amount, prices };
-  }
-  const closed = closeEmptyObjects(market, prices.object);
-  const auction = new Auction(market, prices.object);
-  // Where units stay unmet, most needs would only bid one another up: the auction does that in larger steps.
-  auction.reduce(market.unmetObject >= 0 ? Math.min(2, effort.reductionBids) : effort.reductionBids);
-  startFlow(market, flow, auction, prices);
-  const scanLimit =
-    auction.idleUnits > 4 * market.bidders ? Number.POSITIVE_INFINITY : effort.scansPerBidder * market.bidders;
-  if (!sendPending(market, flow, prices, scanLimit)) {
-    auction.adopt(flow.amount);
+  const holdings = emptyHoldings(market.offset, market.quantity, market.objects);
+  return finishMarket(market, startMarket(market, effort.reductionBids), holdings, null, effort);
+}
+
+/** Bids without epsilon from prices of 0, at most `bidsPerUnit` of each bidder for each of its units. */
+export function startMarket(market: Market, bidsPerUnit: number): Auction {
+  const price = new Float64Array(market.objects);
+  // An object without places must not be bid for: its price is infinite until the end.
+  for (let s = 0; s < market.objects; s++) if (market.capacity[s] === 0) price[s] = Number.POSITIVE_INFINITY;
+  const auction = new Auction(market, price);
+  auction.reduce(bidsPerUnit);
+  return auction;
+}
+
+/**
+ * Solves a market from a started auction, in the holdings given, whose contents do not matter. `incoming` are the edges by
+ * object where they are known.
+ */
+export function finishMarket(
+  market: Market,
+  auction: Auction,
+  holdings: Holdings,
+  incoming: Incoming | null,
+  effort: SolverEffort = DEFAULT_EFFORT,
+): SolvedMarket {
+  const prices = { object: auction.price, bidder: new Float64Array(market.bidders) };
+  let pending = 0;
+  for (let n = 0; n < market.bidders; n++) pending += auction.pending[n]!;
+  if (pending > effort.pathsPerBidder * market.bidders) {
     priceByScaling(market, auction);
     settlePrices(auction);
-    clearFlow(flow, market.quantity);
-    startFlow(market, flow, auction, prices);
-    if (market.unmetObject >= 0) settleUnmet(market, flow, prices);
-    else {
-      sendPending(market, flow, prices, Number.POSITIVE_INFINITY);
-      fillPricedPlaces(market, flow, prices);
-    }
-  } else if (market.unmetObject >= 0) freeUnmet(market, flow, prices);
-  if (closed) priceEmptyObjects(market, prices);
-  return { amount: flow.amount, prices };
+  }
+  takeOver(market, auction, holdings, prices);
+  if (market.unmetObject >= 0) takeUnmetAsZero(market, prices);
+  const exchange = new Exchange(market, holdings, prices, incoming);
+  exchange.placeUnits();
+  exchange.fillPlaces();
+  priceEmptyObjects(market, prices);
+  return { holdings, prices };
 }
 
 /** Phases of falling epsilon, from the prices that there are. */
@@ -78,107 +88,48 @@ function priceByScaling(market: Market, auction: Auction): void {
   }
 }
 
-/**
- * Ends what the auction may leave: objects that are not full and still priced. Such a place is filled along a shortest
- * path from a place that may be given up, or its price falls to 0, whichever loses least.
- */
-function fillPricedPlaces(market: Market, flow: Flow, prices: MarketPrices): void {
-  const { capacity, forced } = market;
-  let search: LocalSearch | null = null;
-  for (let s = 0; s < market.objects; s++) {
-    if (flow.used[s]! >= capacity[s]! || (prices.object[s]! <= 0 && !(forced !== null && forced[s]! > 0))) continue;
-    search ??= new LocalSearch(searchState(market, flow, prices));
-    search.fill(s);
-  }
-}
-
-/** Turns units held by the unmet object into pending ones, and sets its price, which is that of staying unmet, to 0. */
-function freeUnmet(market: Market, flow: Flow, prices: MarketPrices): void {
-  const { unmetObject, score, objects, bidders } = market;
-  const zero = prices.object[unmetObject]!;
-  for (let s = 0; s < objects; s++) prices.object[s]! -= zero;
-  for (let n = 0; n < bidders; n++) prices.bidder[n]! += zero;
-  for (let e = flow.head[unmetObject]!; e >= 0; e = flow.head[unmetObject]!) addFlow(flow, e, -flow.amount[e]!);
-  for (let e = 0; e < score.length; e++) if (market.object[e] === unmetObject) score[e] = -1;
-}
-
-/** The end of a contested market: pending needs find places or stay unmet, then every place left is filled. */
-function settleUnmet(market: Market, flow: Flow, prices: MarketPrices): void {
-  const { offset, object, bidders, capacity, unmetObject } = market;
-  const bound = new Uint8Array(bidders);
-  for (let n = 0; n < bidders; n++) if (object[offset[n + 1]! - 1] !== unmetObject) bound[n] = 1;
-  freeUnmet(market, flow, prices);
-  const search = new LocalSearch({ ...searchState(market, flow, prices), forced: capacity, bound });
-  for (let n = 0; n < bidders; n++) if (flow.pending[n]! > 0) search.settle(n);
-  for (let s = 0; s < unmetObject; s++) search.fill(s);
-}
-
-function searchState(market: Market, flow: Flow, prices: MarketPrices): SearchState {
-  const edges = market.object.length;
-  const state: SearchState = {
-    needs: market.bidders,
-    edges,
-    flow,
-    capacity: market.capacity,
-    servicePrice: prices.object,
-    needPrice: prices.bidder,
-    tier: new Uint8Array(0),
-    quantity: market.quantity,
-    firstEdge: market.offset,
-    worth: market.score,
-    score: market.score,
-    firstIncoming: new Int32Array(market.objects).fill(-1),
-    nextIncoming: new Int32Array(edges),
-    forced: market.forced,
-    bound: null,
-  };
-  for (let e = 0; e < edges; e++) linkIncoming(state, e);
-  return state;
-}
-
 /** Takes the price of idle places, which is the same for all of them but for epsilon, as the zero of prices. */
 function settlePrices(auction: Auction): void {
   const { price, idle, places } = auction;
   if (auction.idleUnits === 0) return;
   let floor = Number.POSITIVE_INFINITY;
-  for (let s = 0; s < price.length; s++) {
-    if (places[s]! > 0 && !auction.isForced(s)) floor = Math.min(floor, price[s]!);
-  }
+  for (let s = 0; s < price.length; s++) if (places[s]! > 0) floor = Math.min(floor, price[s]!);
   for (let s = 0; s < price.length; s++) if (places[s]! > 0) price[s] = idle[s]! > 0 ? 0 : price[s]! - floor;
 }
 
-/** Loads into an empty flow those units of the auction that are on a best edge of their bidder. */
-function startFlow(market: Market, flow: Flow, auction: Auction, prices: MarketPrices): void {
-  const { offset, score, object } = market;
-  const { amount } = auction;
+/** Holds those units of the auction that are on a best edge of their bidder; the others are pending again. */
+function takeOver(market: Market, auction: Auction, holdings: Holdings, prices: MarketPrices): void {
+  clearHoldings(holdings, market.quantity);
   for (let n = 0; n < market.bidders; n++) {
     const best = bestValue(market, prices.object, n);
     prices.bidder[n] = best === Number.NEGATIVE_INFINITY ? 0 : best;
-    for (let e = offset[n]!; e < offset[n + 1]!; e++) {
-      if (amount[e]! > 0 && score[e]! - prices.object[object[e]!]! < best) amount[e] = 0;
-    }
   }
-  loadFlow(flow, amount);
+  auction.eachHeld((n, edge, s, units) => {
+    if (market.score[edge]! - prices.object[s]! === prices.bidder[n]!) hold(holdings, n, edge, s, units);
+  });
 }
 
-/** An object without places must not be bid for: its price is infinite until the end. False when there is none. */
-function closeEmptyObjects(market: Market, price: Float64Array): boolean {
-  let closed = false;
-  for (let s = 0; s < market.objects; s++) {
-    if (market.capacity[s]! > 0) continue;
-    price[s] = Number.POSITIVE_INFINITY;
-    closed = true;
-  }
-  return closed;
+/** Shifts prices so that staying unmet, which has no score, costs nothing: all places of such a market are filled. */
+function takeUnmetAsZero(market: Market, prices: MarketPrices): void {
+  const zero = prices.object[market.unmetObject]!;
+  for (let s = 0; s < market.objects; s++) prices.object[s]! -= zero;
+  for (let n = 0; n < market.bidders; n++) prices.bidder[n]! += zero;
 }
 
 /** What a place of an object without any would be worth: the most that a bidder would gain by it. */
 function priceEmptyObjects(market: Market, prices: MarketPrices): void {
-  const { object, score, bidderOf, capacity } = market;
-  for (let s = 0; s < market.objects; s++) if (capacity[s] === 0) prices.object[s] = 0;
-  for (let e = 0; e < object.length; e++) {
-    const s = object[e]!;
-    if (capacity[s] !== 0) continue;
-    prices.object[s] = Math.max(prices.object[s]!, score[e]! - prices.bidder[bidderOf[e]!]!);
+  const { bidders, objects, offset, object, score, capacity } = market;
+  let empty = 0;
+  for (let s = 0; s < objects; s++) {
+    if (capacity[s]! > 0) continue;
+    prices.object[s] = 0;
+    empty++;
+  }
+  if (empty === 0) return;
+  for (let n = 0; n < bidders; n++) {
+    for (let e = offset[n]!, end = offset[n + 1]!; e < end; e++) {
+      const s = object[e]!;
+      if (capacity[s] === 0) prices.object[s] = Math.max(prices.object[s]!, score[e]! - prices.bidder[n]!);
+    }
   }
 }

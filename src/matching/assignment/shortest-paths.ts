@@ -1,37 +1,39 @@
-import { addFlow, type Flow } from './flow.ts';
-import type { Market, MarketPrices } from './market.ts';
+import { addFlow, emptyFlow, type Flow } from './flow.ts';
+import type { MarketPrices } from './market.ts';
+import type { OutsideMarket } from './outside-market.ts';
 
 /** The price at which the next place of an object is to be had; infinite when it is full. */
-export function nextPlacePrice(market: Market, flow: Flow, s: number): number {
+function nextPlacePrice(market: OutsideMarket, flow: Flow, s: number): number {
   const used = flow.used[s]!;
-  if (market.forced !== null && used < market.forced[s]!) return market.forcedPrice;
+  if (used < market.forced[s]!) return market.forcedPrice;
   return used < market.capacity[s]! ? 0 : Number.POSITIVE_INFINITY;
 }
 
 const SOURCE = -1;
 
 /**
- * Sends every pending unit along a shortest path in reduced costs (successive shortest paths with Dijkstra's algorithm;
- * Edmonds and Karp 1972, Tomizawa 1971), so that flow and prices stay optimal for the units sent so far.
- * Needs: prices that satisfy complementary slackness with the flow, but for objects that are not full and still priced;
- * a path may end there too. Stops and gives false once it has scanned `scanLimit` bidders.
- * O((edges + bidders) log objects) a path at worst; in practice a path looks only near its start.
+ * The flow of highest total score in such a market, and the prices that prove it: every unit goes along a shortest path in
+ * reduced costs (successive shortest paths with Dijkstra's algorithm; Edmonds and Karp 1972, Tomizawa 1971), so that
+ * flow and prices stay optimal for the units sent so far. O((edges + bidders) log objects) a path at worst.
  */
-export function sendPending(market: Market, flow: Flow, prices: MarketPrices, scanLimit: number): boolean {
+export function solveOutsideMarket(market: OutsideMarket): {
+  readonly amount: Int32Array;
+  readonly prices: MarketPrices;
+} {
+  const prices = { object: new Float64Array(market.objects), bidder: new Float64Array(market.bidders) };
+  for (let s = 0; s < market.objects; s++) if (market.forced[s]! > 0) prices.object[s] = market.forcedPrice;
+  const flow = emptyFlow(market.bidderOf, market.object, market.quantity, market.objects);
   const paths = new PathSearch(market, flow, prices);
   for (let n = 0; n < market.bidders; n++) {
     if (flow.pending[n] === 0) continue;
     prices.bidder[n] = bestValue(market, prices.object, n);
-    while (flow.pending[n]! > 0) {
-      if (paths.scanned > scanLimit) return false;
-      paths.send(n);
-    }
+    while (flow.pending[n]! > 0) paths.send(n);
   }
-  return true;
+  return { amount: flow.amount, prices };
 }
 
 /** The highest score less price among a bidder's edges. */
-export function bestValue(market: Market, price: Float64Array, n: number): number {
+function bestValue(market: OutsideMarket, price: Float64Array, n: number): number {
   const { offset, score, object, outsideFrom } = market;
   let best = Number.NEGATIVE_INFINITY;
   for (let e = offset[n]!; e < offset[n + 1]!; e++) {
@@ -39,13 +41,13 @@ export function bestValue(market: Market, price: Float64Array, n: number): numbe
     const value = score[e]! - price[object[e]!]!;
     if (value > best) best = value;
   }
-  if (outsideFrom >= 0 && object[outsideFrom + n]! >= 0) best = Math.max(best, -price[object[outsideFrom + n]!]!);
+  if (object[outsideFrom + n]! >= 0) best = Math.max(best, -price[object[outsideFrom + n]!]!);
   return best;
 }
 
 /** Dijkstra's algorithm from one need over services, with its arrays kept from one search to the next. */
 class PathSearch {
-  readonly #market: Market;
+  readonly #market: OutsideMarket;
   readonly #flow: Flow;
   readonly #prices: MarketPrices;
   /** Distance of each service and need in the current search; infinite where not reached. */
@@ -62,13 +64,11 @@ class PathSearch {
   readonly #heap: Int32Array;
   readonly #place: Int32Array;
   #heapSize = 0;
-  /** How many bidders all searches together have scanned. */
-  scanned = 0;
   /** The cheapest way found so far to end the path. */
   #end = -1;
   #endDistance = Number.POSITIVE_INFINITY;
 
-  constructor(market: Market, flow: Flow, prices: MarketPrices) {
+  constructor(market: OutsideMarket, flow: Flow, prices: MarketPrices) {
     const services = market.objects;
     this.#market = market;
     this.#flow = flow;
@@ -111,7 +111,6 @@ class PathSearch {
   #scanNeed(n: number, via: number, distance: number): void {
     const { offset, score, object, outsideFrom } = this.#market;
     const price = this.#prices.object;
-    this.scanned++;
     this.#needDistance[n] = distance;
     this.#needVia[n] = via;
     this.#reachedNeeds[this.#reachedNeedCount++] = n;
@@ -122,7 +121,7 @@ class PathSearch {
       const reached = base + price[s]! - score[e]!;
       if (reached < this.#serviceDistance[s]! && reached < this.#endDistance) this.#reachService(s, e, reached);
     }
-    if (outsideFrom < 0 || object[outsideFrom + n]! < 0) return;
+    if (object[outsideFrom + n]! < 0) return;
     const outside = outsideFrom + n;
     const s = object[outside]!;
     const reached = base + price[s]!;
@@ -159,7 +158,7 @@ class PathSearch {
     const { amount, needOf, serviceOf, pending, used } = this.#flow;
     const { capacity, forced } = this.#market;
     const end = this.#end;
-    const isForced = forced !== null && used[end]! < forced[end]!;
+    const isForced = used[end]! < forced[end]!;
     const room = (isForced ? forced[end]! : capacity[end]!) - used[end]!;
     let units = Math.min(pending[source]!, room);
     for (let s = end; ; ) {

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { assign } from '../../../src/matching/assignment/assign.ts';
-import { needOfEdges } from '../../../src/matching/assignment/choice.ts';
 import { wholeMarket } from '../../../src/matching/assignment/market.ts';
 import type { AssignmentProblem } from '../../../src/matching/assignment/problem.ts';
 import { solveMarket } from '../../../src/matching/assignment/scores.ts';
@@ -41,9 +40,9 @@ describe('assignments of thousands of needs', () => {
 
 describe('solveMarket', () => {
   const efforts = [
-    { reductionBids: 0, scansPerBidder: Number.POSITIVE_INFINITY },
-    { reductionBids: 0, scansPerBidder: -1 },
-    { reductionBids: 3, scansPerBidder: -1 },
+    { reductionBids: 0, pathsPerBidder: Number.POSITIVE_INFINITY },
+    { reductionBids: 0, pathsPerBidder: -1 },
+    { reductionBids: 3, pathsPerBidder: -1 },
   ];
 
   it('finds the same total by shortest paths alone, by auction alone and by both', () => {
@@ -56,10 +55,10 @@ describe('solveMarket', () => {
     fc.assert(
       fc.property(anyMarket, ({ seed, bidders, places, highest }) => {
         const problem = feasibleProblem(seed, bidders, places, highest);
-        const market = wholeMarket(problem, problem.quantity!, needOfEdges(problem));
+        const market = wholeMarket(problem, problem.quantity!);
         const totals = efforts.map((effort) => {
-          const { amount } = solveMarket(market, effort);
-          return amount.reduce((sum, units, e) => sum + units * problem.score[e]!, 0);
+          const { units, edge } = solveMarket(market, effort).holdings;
+          return units.reduce((sum, held, slot) => sum + held * problem.score[edge[slot]!]!, 0);
         });
         expect(new Set(totals).size).toBe(1);
         expect(Number(assign(problem).total)).toBe(totals[0]);
