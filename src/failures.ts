@@ -88,7 +88,15 @@ export class VersionConflict extends ExpectedFailure {
   /** The state that it is in now. */
   readonly currentState: string;
 
-  constructor(kind: BilingualText, currentVersion: number, currentState: string) {
+  /** What it is, so that the client can be shown it as it stands. */
+  readonly current: { readonly typename: string; readonly id: string };
+
+  constructor(
+    kind: BilingualText,
+    currentVersion: number,
+    currentState: string,
+    current: { readonly typename: string; readonly id: string },
+  ) {
     super(
       {
         zh: `该${kind.zh}已被他人修改，现为第${currentVersion}版，状态${currentState}`,
@@ -98,6 +106,7 @@ export class VersionConflict extends ExpectedFailure {
     );
     this.currentVersion = currentVersion;
     this.currentState = currentState;
+    this.current = current;
   }
 }
 

@@ -95,9 +95,15 @@ builder.mutationFields((t) => ({
     resolve: async (query, _root, { input }, { database, viewer, clock }) => {
       demandAtAll(viewer, 'community.write');
       const row = parseInput(categoryInput, { ...input, synonyms: input.synonyms ?? [] });
-      const [outcome] = await database.transaction((tx) => upsertCategories(tx, viewer.areaId, [row], clock()));
-      if (outcome!.outcome === 'REJECTED') throw new InvalidInput(issuesWithin('input', outcome!.issues));
-      return database.prisma.category.findUniqueOrThrow({ ...query, where: { id: outcome!.id } });
+      const id = await database.transaction(
+        async (tx) => {
+          const [outcome] = await upsertCategories(tx, viewer.areaId, [row], clock());
+          if (outcome!.outcome === 'REJECTED') throw new InvalidInput(issuesWithin('input', outcome!.issues));
+          return outcome!.id;
+        },
+        { answerId: (id) => id },
+      );
+      return database.prisma.category.findUniqueOrThrow({ ...query, where: { id } });
     },
   }),
 }));

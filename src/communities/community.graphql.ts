@@ -137,7 +137,9 @@ builder.mutationFields((t) => ({
     resolve: async (query, _root, { input }, { database, viewer, clock }) => {
       demandAtAll(viewer, 'community.write');
       const row = parseInput(communityInput, input);
-      const [written] = await database.transaction((tx) => upsertCommunities(tx, viewer.areaId, [row], clock()));
+      const [written] = await database.transaction((tx) => upsertCommunities(tx, viewer.areaId, [row], clock()), {
+        answerId: ([written]) => written!.id,
+      });
       return database.prisma.community.findUniqueOrThrow({ ...query, where: { id: written!.id } });
     },
   }),

@@ -6,6 +6,8 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts';
+import { backOff } from './backoff.ts';
+import { isDisconnect } from './disconnect.ts';
 import { embeddedAdapter } from './embedded-adapter.ts';
 import { lockFolder } from './folder-lock.ts';
 import { migrationAdapter } from './migration-adapter.ts';
@@ -22,9 +24,11 @@ export type Database = {
   readonly adapter: SqlMigrationAwareDriverAdapterFactory;
   /**
    * Runs `work` in one transaction (READ COMMITTED), again from the start when PostgreSQL ends it for a deadlock or a
-   * serialization failure, up to 5 times. Inside, only `tx` may be used: the embedded database has one connection.
+   * serialization failure, or the connection breaks before the COMMIT is sent, up to 5 times. A connection that breaks
+   * during the COMMIT leaves open whether it happened, so that is for the caller (see src/idempotency). Inside, only `tx`
+   * may be used: the embedded database has one connection.
    */
-  readonly transaction: <T>(work: (tx: Transaction) => Promise<T>, options?: TransactionOptions) => Promise<T>;
+  readonly transaction: <T>(work: (tx: Transaction) => Promise<T>, options?: TransactionOptions<T>) => Promise<T>;
   /** Sends a message of at most 7,900 bytes to every process that listens on the channel. */
   readonly notify: (channel: string, message: string) => Promise<void>;
   /** Calls back for each message on the channel until the returned function is called. */
@@ -32,9 +36,14 @@ export type Database = {
   readonly close: () => Promise<void>;
 };
 
-export type TransactionOptions = {
+export type TransactionOptions<T = unknown> = {
   /** The longest that the transaction may take; 30 s by default. */
   readonly timeoutMs?: number;
+  /**
+   * Id of what the transaction makes or changes, by its result. Every transaction of a mutation says it: with a key of
+   * the client it is kept as the answer to that key (see src/idempotency).
+   */
+  readonly answerId?: (result: T) => string;
 };
 
 /** Where a database is: a PostgreSQL address, a folder for the embedded one, or in memory, from a dump where one is given. */
@@ -43,7 +52,7 @@ export type DatabasePlace =
   | { readonly folder: string }
   | { readonly inMemory: true; readonly snapshot?: Blob };
 
-/** How many times a transaction that PostgreSQL ended for another's sake is tried in all. */
+/** How many times a transaction that surely was undone is tried in all. */
 const TRANSACTION_TRIES = 5;
 
 /**
@@ -142,18 +151,23 @@ async function listenOnServer(url: string, channel: string, receive: (message: s
 async function transact<T>(
   prisma: PrismaClient,
   work: (tx: Transaction) => Promise<T>,
-  { timeoutMs = 30_000 }: TransactionOptions = {},
+  { timeoutMs = 30_000 }: TransactionOptions<T> = {},
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
+    let mayBeCommitted = false;
     try {
-      return await prisma.$transaction(work, {
-        timeout: timeoutMs,
-        maxWait: timeoutMs,
-        isolationLevel: 'ReadCommitted',
-      });
+      return await prisma.$transaction(
+        async (tx) => {
+          const result = await work(tx);
+          mayBeCommitted = true;
+          return result;
+        },
+        { timeout: timeoutMs, maxWait: timeoutMs, isolationLevel: 'ReadCommitted' },
+      );
     } catch (error) {
-      if (attempt === TRANSACTION_TRIES || !endedForAnother(error)) throw error;
-      await wait(attempt * (10 + Math.random() * 40));
+      const isUndone = endedForAnother(error) || (!mayBeCommitted && isDisconnect(error));
+      if (attempt === TRANSACTION_TRIES || !isUndone) throw error;
+      await backOff(attempt);
     }
   }
 }

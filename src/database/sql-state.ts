@@ -15,3 +15,12 @@ export function sqlStateOf(error: unknown): string | null {
   }
   return null;
 }
+
+/**
+ * Another transaction has written what this one took for absent. It counts as a serialization failure: the transaction
+ * is run again, and then it sees what is there.
+ */
+export class WrittenMeanwhile extends Error {
+  override readonly name = 'WrittenMeanwhile';
+  readonly code = '40001';
+}

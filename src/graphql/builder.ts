@@ -17,8 +17,10 @@ import {
 } from '../failures.ts';
 import type PrismaTypes from '../generated/pothos.ts';
 import { getDatamodel } from '../generated/pothos.ts';
+import { IdempotencyKeyReused } from '../idempotency/index.ts';
 import { type Action, demandAtAll, mayAtAll } from '../identity/policy.ts';
 import type { Context } from './context.ts';
+import { IDEMPOTENCY_PLUGIN } from './idempotency-plugin.ts';
 import { mayFetchNode } from './node-access.ts';
 
 /** Depth, breadth and cost that one operation may have. A page of n costs n times what one of its entries costs. */
@@ -42,10 +44,26 @@ export const builder = new SchemaBuilder<{
     JSON: { Input: unknown; Output: unknown };
   };
 }>({
-  plugins: [ErrorsPlugin, ScopeAuthPlugin, RelayPlugin, PrismaPlugin, DataloaderPlugin, ComplexityPlugin],
+  plugins: [
+    ErrorsPlugin,
+    ScopeAuthPlugin,
+    RelayPlugin,
+    PrismaPlugin,
+    DataloaderPlugin,
+    ComplexityPlugin,
+    IDEMPOTENCY_PLUGIN,
+  ],
   defaultFieldNullability: false,
   errors: {
-    defaultTypes: [InvalidInput, NotFound, NotSignedIn, NotAllowed, VersionConflict, TransitionRefused],
+    defaultTypes: [
+      InvalidInput,
+      NotFound,
+      NotSignedIn,
+      NotAllowed,
+      VersionConflict,
+      TransitionRefused,
+      IdempotencyKeyReused,
+    ],
     directResult: true,
     // An id that is no id is an input error like any other; it tells nothing about what there is.
     unsafelyHandleInputErrors: true,

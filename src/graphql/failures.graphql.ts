@@ -1,3 +1,4 @@
+import { encodeGlobalID } from '@pothos/plugin-relay';
 import {
   type ExpectedFailure,
   InvalidInput,
@@ -7,7 +8,9 @@ import {
   TransitionRefused,
   VersionConflict,
 } from '../failures.ts';
+import { IdempotencyKeyReused } from '../idempotency/index.ts';
 import { builder } from './builder.ts';
+import { mayFetchNode } from './node-access.ts';
 
 /** What all expected failures have in common; each mutation answers with its result or one of them. */
 export const Failure = builder.interfaceRef<ExpectedFailure>('Failure').implement({
@@ -78,7 +81,20 @@ builder.objectType(VersionConflict, {
   fields: (t) => ({
     currentVersion: t.exposeInt('currentVersion', { description: 'The version that it has now (当前版本).' }),
     currentState: t.exposeString('currentState', { description: 'The state that it is in now (当前状态).' }),
+    current: t.node({
+      description: 'It as it stands; null when you may not see it any more (当前内容).',
+      id: async ({ current }, _args, context) =>
+        (await mayFetchNode(current.typename, current.id, context))
+          ? encodeGlobalID(current.typename, current.id)
+          : null,
+    }),
   }),
+});
+
+builder.objectType(IdempotencyKeyReused, {
+  name: 'IdempotencyKeyReused',
+  description: 'The idempotency key was used for another operation or another input (幂等键已用于其他内容).',
+  interfaces: [Failure],
 });
 
 builder.objectType(TransitionRefused, {

@@ -61,22 +61,22 @@ export async function startMatch(
   const scope = await readScope(database.prisma, viewer, frame, wanted);
   const profile = await readProfile(database.prisma, viewer.areaId, wanted.profile);
   const now = options.clock();
-  const run = await database.prisma.matchRun.create({
-    data: {
-      id: newId(),
-      areaId: viewer.areaId,
-      profileId: profile.id,
-      policy: wanted.policy,
-      parameters: {
-        communityIds: scope.communityIds === null ? null : [...scope.communityIds],
-        categoryIds: wanted.categoryIds ?? null,
-        candidatesPerNeed: wanted.candidatesPerNeed,
-        dispatch: wanted.dispatch,
-      },
-      startedAt: now,
-      actorId: viewer.userId,
+  const data = {
+    id: newId(),
+    areaId: viewer.areaId,
+    profileId: profile.id,
+    policy: wanted.policy,
+    parameters: {
+      communityIds: scope.communityIds === null ? null : [...scope.communityIds],
+      categoryIds: wanted.categoryIds ?? null,
+      candidatesPerNeed: wanted.candidatesPerNeed,
+      dispatch: wanted.dispatch,
     },
-    select: { id: true },
+    startedAt: now,
+    actorId: viewer.userId,
+  };
+  const run = await database.transaction((tx) => tx.matchRun.create({ data, select: { id: true } }), {
+    answerId: ({ id }) => id,
   });
   const finished = carryOut(database, viewer, { runId: run.id, wanted, frame, scope, profile, now }, options);
   // Whoever does not wait hears of a failure from the record of the run.

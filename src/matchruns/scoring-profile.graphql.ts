@@ -70,6 +70,7 @@ const ScoringProfileInputType = builder.inputType('ScoringProfileInput', {
       required: true,
       description: 'Its name; written as the next version when known; `default` is used when a run names none (名称).',
     }),
+    version: t.int({ description: 'Its newest version, which you read; leave it out for a new profile (版本).' }),
     weights: t.field({
       type: [FactorWeightInputType],
       required: true,
@@ -84,10 +85,11 @@ builder.mutationFields((t) => ({
     description: 'Writes weights as the next version of a profile (保存评分方案).',
     errors: {},
     args: { input: t.arg({ type: ScoringProfileInputType, required: true, description: 'The profile (评分方案).' }) },
-    resolve: async (query, _root, { input: { name, weights } }, { database, viewer }) => {
+    resolve: async (query, _root, { input: { name, version, weights } }, { database, viewer }) => {
       const none = FACTORS.map((factor) => [factor, 0] as const);
       const given = weights.map(({ factor, weight }) => [factor, weight] as const);
-      const id = await saveProfile(database, viewer, { name, weights: Object.fromEntries([...none, ...given]) });
+      const profile = { name, version, weights: Object.fromEntries([...none, ...given]) };
+      const id = await saveProfile(database, viewer, profile);
       return database.prisma.scoringProfile.findUniqueOrThrow({ ...query, where: { id } });
     },
   }),

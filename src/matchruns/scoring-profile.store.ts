@@ -1,6 +1,6 @@
 import type { Database, Transaction } from '../database/database.ts';
 import { newId } from '../database/id.ts';
-import { NotAllowed, NotFound } from '../failures.ts';
+import { NotAllowed, NotFound, VersionConflict } from '../failures.ts';
 import { demandAtAll, reachOf } from '../identity/policy.ts';
 import type { Viewer } from '../identity/viewer.ts';
 import { parseInput } from '../input.ts';
@@ -37,22 +37,34 @@ export async function readProfile(db: Transaction, areaId: string, name: string)
  * earlier versions keep those.
  *
  * @returns its id
- * @throws InvalidInput, NotSignedIn, NotAllowed
+ * @throws InvalidInput, NotSignedIn, NotAllowed; NotFound for a version of none; VersionConflict when there is a newer one
  */
 export async function saveProfile(database: Database, viewer: Viewer, input: unknown): Promise<string> {
   demandAtAll(viewer, 'match.run');
   if (!reachOf(viewer, 'match.run').wholeArea)
     throw new NotAllowed({ zh: '制定评分方案', en: 'write scoring profiles' });
-  const { name, weights } = parseInput(scoringProfileInput, input);
-  return database.transaction(async (tx) => {
-    // Two people who write at once wait for each other here, so that each gets a version of their own.
-    await tx.$queryRaw`SELECT id FROM areas WHERE id = ${viewer.areaId}::uuid FOR NO KEY UPDATE`;
-    await readProfile(tx, viewer.areaId, DEFAULT_PROFILE_NAME);
-    const [written] = await tx.$queryRaw<{ id: string }[]>`
+  const { name, version = null, weights } = parseInput(scoringProfileInput, input);
+  return database.transaction(
+    async (tx) => {
+      // Two people who write at once wait for each other here, so that each gets a version of their own.
+      await tx.$queryRaw`SELECT id FROM areas WHERE id = ${viewer.areaId}::uuid FOR NO KEY UPDATE`;
+      await readProfile(tx, viewer.areaId, DEFAULT_PROFILE_NAME);
+      const newest = await tx.scoringProfile.findFirst({
+        where: { areaId: viewer.areaId, name },
+        orderBy: { version: 'desc' },
+      });
+      if (newest === null && version !== null) throw new NotFound(SCORING_PROFILE, ['input', 'name']);
+      if (newest !== null && newest.version !== version) {
+        const current = { typename: 'ScoringProfile', id: newest.id };
+        throw new VersionConflict(SCORING_PROFILE, newest.version, 'NEWEST', current);
+      }
+      const [written] = await tx.$queryRaw<{ id: string }[]>`
       INSERT INTO scoring_profiles (id, area_id, name, version, weights)
       SELECT ${newId()}::uuid, ${viewer.areaId}::uuid, ${name}, coalesce(max(version), 0) + 1, ${JSON.stringify(weights)}::jsonb
       FROM scoring_profiles WHERE area_id = ${viewer.areaId}::uuid AND name = ${name}
       RETURNING id`;
-    return written!.id;
-  });
+      return written!.id;
+    },
+    { answerId: (id) => id },
+  );
 }

@@ -18,6 +18,8 @@ export const weightsSchema = z
 /** What may be written of a scoring profile (评分方案); each writing is its next version. */
 export const scoringProfileInput = z.strictObject({
   name: plainText(100, 1),
+  /** The newest version that the viewer has read; `null` for a new profile. */
+  version: z.int().min(1).nullish(),
   weights: weightsSchema,
 });
 

@@ -80,26 +80,29 @@ export async function registerNeed(
 ): Promise<string> {
   demandAtAll(viewer, 'need.register');
   const input = parseInput(inputFrom(now), { ...UNSAID, ...withoutAbsent(given, null) });
-  return database.transaction(async (tx) => {
-    const residentId = input.residentId ?? onlyResidentOf(viewer);
-    const communityId = await communityOf(tx, viewer, residentId, input.communityId);
-    const belonging = { areaId: viewer.areaId, communityId, residentId };
-    if (!may(viewer, 'need.register', belonging)) throw new NotAllowed(POLICY['need.register'].name);
-    await demandKnown(tx, viewer.areaId, namedBy({ ...input, communityId }));
-    const category = await categoryOf(tx, viewer.areaId, input);
-    const externalId = input.externalId ?? newId();
-    const row = { ...contentOf(input), ...category, externalId, residentId, communityId };
-    const [written] = await writeNeeds(tx, { areaId: viewer.areaId, actorId: viewer.userId, now }, [row]);
-    if (written!.outcome !== 'CREATED') {
-      throw InvalidInput.at(
-        ['input', 'externalId'],
-        'taken',
-        '该编号的需求已登记',
-        'is the id of a need already registered',
-      );
-    }
-    return written!.id;
-  });
+  return database.transaction(
+    async (tx) => {
+      const residentId = input.residentId ?? onlyResidentOf(viewer);
+      const communityId = await communityOf(tx, viewer, residentId, input.communityId);
+      const belonging = { areaId: viewer.areaId, communityId, residentId };
+      if (!may(viewer, 'need.register', belonging)) throw new NotAllowed(POLICY['need.register'].name);
+      await demandKnown(tx, viewer.areaId, namedBy({ ...input, communityId }));
+      const category = await categoryOf(tx, viewer.areaId, input);
+      const externalId = input.externalId ?? newId();
+      const row = { ...contentOf(input), ...category, externalId, residentId, communityId };
+      const [written] = await writeNeeds(tx, { areaId: viewer.areaId, actorId: viewer.userId, now }, [row]);
+      if (written!.outcome !== 'CREATED') {
+        throw InvalidInput.at(
+          ['input', 'externalId'],
+          'taken',
+          '该编号的需求已登记',
+          'is the id of a need already registered',
+        );
+      }
+      return written!.id;
+    },
+    { answerId: (id) => id },
+  );
 }
 
 /** Which need, and the version of it that the viewer has seen. */
@@ -119,28 +122,31 @@ export async function amendNeed(
   given: NeedFieldsGiven,
   now: Date,
 ): Promise<void> {
-  await database.transaction(async (tx) => {
-    const need = await lockNeed(tx, viewer, seen);
-    if (!(WAITING_NEED_STATES as readonly string[]).includes(need.state)) throw new NeedNotWaiting(need.state);
-    const changes = withoutAbsent(given);
-    const standing = inputOf(need);
-    const input = parseInput(inputFrom(changes.deadlineAt ? now : null), { ...standing, ...changes });
-    const residentId = input.residentId;
-    const communityId =
-      residentId === standing.residentId && input.communityId !== null
-        ? input.communityId
-        : await communityOf(tx, viewer, residentId, input.communityId);
-    if (!may(viewer, 'need.amend', { areaId: viewer.areaId, communityId, residentId })) {
-      throw new NotAllowed(POLICY['need.amend'].name);
-    }
-    await demandKnown(tx, viewer.areaId, namedBy({ ...input, communityId }));
-    const isStanding = input.categoryId === standing.categoryId;
-    const category = isStanding
-      ? { categoryId: need.content.categoryId, categorySource: need.content.categorySource }
-      : await categoryOf(tx, viewer.areaId, input);
-    const row = { ...contentOf(input), ...category, externalId: need.externalId, residentId, communityId };
-    await writeNeeds(tx, { areaId: viewer.areaId, actorId: viewer.userId, now }, [row]);
-  });
+  await database.transaction(
+    async (tx) => {
+      const need = await lockNeed(tx, viewer, seen);
+      if (!(WAITING_NEED_STATES as readonly string[]).includes(need.state)) throw new NeedNotWaiting(need.state);
+      const changes = withoutAbsent(given);
+      const standing = inputOf(need);
+      const input = parseInput(inputFrom(changes.deadlineAt ? now : null), { ...standing, ...changes });
+      const residentId = input.residentId;
+      const communityId =
+        residentId === standing.residentId && input.communityId !== null
+          ? input.communityId
+          : await communityOf(tx, viewer, residentId, input.communityId);
+      if (!may(viewer, 'need.amend', { areaId: viewer.areaId, communityId, residentId })) {
+        throw new NotAllowed(POLICY['need.amend'].name);
+      }
+      await demandKnown(tx, viewer.areaId, namedBy({ ...input, communityId }));
+      const isStanding = input.categoryId === standing.categoryId;
+      const category = isStanding
+        ? { categoryId: need.content.categoryId, categorySource: need.content.categorySource }
+        : await categoryOf(tx, viewer.areaId, input);
+      const row = { ...contentOf(input), ...category, externalId: need.externalId, residentId, communityId };
+      await writeNeeds(tx, { areaId: viewer.areaId, actorId: viewer.userId, now }, [row]);
+    },
+    { answerId: () => seen.needId },
+  );
 }
 
 /**
@@ -155,16 +161,19 @@ export async function withdrawNeed(
   reason: WithdrawalReason,
   now: Date,
 ): Promise<void> {
-  const changes = await database.transaction(async (tx) => {
-    const need = await lockNeed(tx, viewer, seen);
-    const isPromised = need.state === 'OFFERED' || need.state === 'MATCHED';
-    if (isPromised) demand(viewer, 'order.cancel', belongingOf(viewer, need), 'need.read', NEED);
-    const cancelled = isPromised
-      ? await cancelOrdersOfNeeds(tx, viewer, 'order.cancel', [need.id], WITHDRAWAL_REASONS[reason], now)
-      : [];
-    await withdrawLockedNeed(tx, { areaId: viewer.areaId, actorId: viewer.userId, now }, need, reason);
-    return cancelled;
-  });
+  const changes = await database.transaction(
+    async (tx) => {
+      const need = await lockNeed(tx, viewer, seen);
+      const isPromised = need.state === 'OFFERED' || need.state === 'MATCHED';
+      if (isPromised) demand(viewer, 'order.cancel', belongingOf(viewer, need), 'need.read', NEED);
+      const cancelled = isPromised
+        ? await cancelOrdersOfNeeds(tx, viewer, 'order.cancel', [need.id], WITHDRAWAL_REASONS[reason], now)
+        : [];
+      await withdrawLockedNeed(tx, { areaId: viewer.areaId, actorId: viewer.userId, now }, need, reason);
+      return cancelled;
+    },
+    { answerId: () => seen.needId },
+  );
   await publishOrderChanges(database, changes);
 }
 
@@ -174,7 +183,8 @@ async function lockNeed(tx: Transaction, viewer: Viewer, { needId, version }: Ne
   const [need] = z.uuid().safeParse(needId).success ? await lockNeeds(tx, viewer.areaId, { ids: [needId] }) : [];
   if (!need) throw new NotFound(NEED);
   demand(viewer, 'need.amend', belongingOf(viewer, need), 'need.read', NEED);
-  if (need.version !== version) throw new VersionConflict(NEED, need.version, need.state);
+  if (need.version !== version)
+    throw new VersionConflict(NEED, need.version, need.state, { typename: 'Need', id: need.id });
   return need;
 }
 

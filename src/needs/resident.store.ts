@@ -75,29 +75,32 @@ export async function saveResident(database: Database, viewer: Viewer, given: un
     ...fields
   } = parseInput(residentInput, given);
   const row = { ...fields, birthDate, phone, address, latitude, longitude };
-  return database.transaction(async (tx) => {
-    await demandKnown(tx, viewer.areaId, { communityId: { kind: 'communities', ids: [row.communityId] } });
-    const { utcOffsetMinutes } = await tx.area.findUniqueOrThrow({
-      where: { id: viewer.areaId },
-      select: { utcOffsetMinutes: true },
-    });
-    if (birthDate !== null && !isBirthDate(birthDate, localDateOf(now, utcOffsetMinutes))) {
-      const { params } = birthDateRule;
-      throw new InvalidInput([{ path: ['input', 'birthDate'], ...params }]);
-    }
-    const standing = await tx.$queryRaw<{ community_id: string }[]>`
+  return database.transaction(
+    async (tx) => {
+      await demandKnown(tx, viewer.areaId, { communityId: { kind: 'communities', ids: [row.communityId] } });
+      const { utcOffsetMinutes } = await tx.area.findUniqueOrThrow({
+        where: { id: viewer.areaId },
+        select: { utcOffsetMinutes: true },
+      });
+      if (birthDate !== null && !isBirthDate(birthDate, localDateOf(now, utcOffsetMinutes))) {
+        const { params } = birthDateRule;
+        throw new InvalidInput([{ path: ['input', 'birthDate'], ...params }]);
+      }
+      const standing = await tx.$queryRaw<{ community_id: string }[]>`
       SELECT community_id FROM residents
       WHERE area_id = ${viewer.areaId}::uuid AND external_id = ${row.externalId} FOR UPDATE`;
-    for (const communityId of [row.communityId, ...standing.map((resident) => resident.community_id)]) {
-      if (!may(viewer, 'resident.register', { areaId: viewer.areaId, communityId })) {
-        throw new NotAllowed(POLICY['resident.register'].name);
+      for (const communityId of [row.communityId, ...standing.map((resident) => resident.community_id)]) {
+        if (!may(viewer, 'resident.register', { areaId: viewer.areaId, communityId })) {
+          throw new NotAllowed(POLICY['resident.register'].name);
+        }
       }
-    }
-    const [written] = await upsertResidents(tx, viewer.areaId, [row], now);
-    if (!written!.isNew && standing.length === 0) {
-      // Somebody registered the same id between the look and the write, perhaps out of the viewer's reach.
-      throw InvalidInput.at(['input', 'externalId'], 'taken', '该编号的居民刚被登记', 'was registered a moment ago');
-    }
-    return written!.id;
-  });
+      const [written] = await upsertResidents(tx, viewer.areaId, [row], now);
+      if (!written!.isNew && standing.length === 0) {
+        // Somebody registered the same id between the look and the write, perhaps out of the viewer's reach.
+        throw InvalidInput.at(['input', 'externalId'], 'taken', '该编号的居民刚被登记', 'was registered a moment ago');
+      }
+      return written!.id;
+    },
+    { answerId: (id) => id },
+  );
 }

@@ -35,24 +35,35 @@ export async function appraiseOrder(
   { orderId, version, mark, resolved, comment }: NewAppraisal,
   now: Date,
 ): Promise<string> {
-  const { id, order } = await database.transaction(async (tx) => {
-    const order = await lockOrder(tx, viewer, orderId);
-    demand(viewer, 'order.confirm', order, 'order.read', ORDER);
-    if ((await tx.appraisal.count({ where: { orderId } })) > 0) throw new AlreadyAppraised();
-    if (order.version !== version) throw new VersionConflict(ORDER, order.version, order.state);
-    if (!(APPRAISABLE_ORDER_STATES as readonly OrderState[]).includes(order.state)) {
-      throw new TransitionRefused(ORDER, order.state, 'APPRAISED');
-    }
-    const id = newId();
-    await tx.appraisal.create({
-      data: { id, orderId, mark, resolved, comment, actorId: viewer.userId, at: now },
-    });
-    const { communityId, categoryId } = order;
-    const body = { orderId, mark, resolved };
-    const entry = { communityId, categoryId, kind: 'APPRAISAL', subjectId: id, actorId: viewer.userId, body } as const;
-    await appendLedgerEntries(tx, order.areaId, [entry], now);
-    return { id, order };
-  });
+  const { id, order } = await database.transaction(
+    async (tx) => {
+      const order = await lockOrder(tx, viewer, orderId);
+      demand(viewer, 'order.confirm', order, 'order.read', ORDER);
+      if ((await tx.appraisal.count({ where: { orderId } })) > 0) throw new AlreadyAppraised();
+      if (order.version !== version)
+        throw new VersionConflict(ORDER, order.version, order.state, { typename: 'Order', id: order.id });
+      if (!(APPRAISABLE_ORDER_STATES as readonly OrderState[]).includes(order.state)) {
+        throw new TransitionRefused(ORDER, order.state, 'APPRAISED');
+      }
+      const id = newId();
+      await tx.appraisal.create({
+        data: { id, orderId, mark, resolved, comment, actorId: viewer.userId, at: now },
+      });
+      const { communityId, categoryId } = order;
+      const body = { orderId, mark, resolved };
+      const entry = {
+        communityId,
+        categoryId,
+        kind: 'APPRAISAL',
+        subjectId: id,
+        actorId: viewer.userId,
+        body,
+      } as const;
+      await appendLedgerEntries(tx, order.areaId, [entry], now);
+      return { id, order };
+    },
+    { answerId: ({ id }) => id },
+  );
   await publishOrderChanges(database, [changeOf(order)]);
   return id;
 }

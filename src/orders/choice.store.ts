@@ -75,7 +75,7 @@ export async function chooseCandidate(
     where: { needId: choice.needId, serviceId: choice.serviceId, state: 'DISPATCHED' },
     select: { id: true },
   });
-  if (out !== null) return out.id;
+  if (out !== null) return database.transaction(async () => out.id, { answerId: (id) => id });
   await demandConstraints(database, viewer, choice, evaluate, now);
   return dispatchChoice(database, viewer, choice, 'RESIDENT_CHOICE', now);
 }
@@ -92,12 +92,16 @@ async function dispatchChoice(
   mode: Extract<DispatchMode, 'STAFF' | 'RESIDENT_CHOICE'>,
   now: Date,
 ): Promise<string> {
-  const { orderId, changes } = await database.transaction(async (tx) => {
-    const need = await lockNeed(tx, viewer, needId);
-    if (need.version !== needVersion) throw new VersionConflict(NEED, need.version, need.state);
-    const dispatch = { needId, serviceId, mode, ...(await readCandidate(tx, needId, serviceId)) };
-    return mode === 'STAFF' ? dispatchOne(tx, viewer, dispatch, now) : dispatchInstead(tx, viewer, dispatch, now);
-  });
+  const { orderId, changes } = await database.transaction(
+    async (tx) => {
+      const need = await lockNeed(tx, viewer, needId);
+      if (need.version !== needVersion)
+        throw new VersionConflict(NEED, need.version, need.state, { typename: 'Need', id: needId });
+      const dispatch = { needId, serviceId, mode, ...(await readCandidate(tx, needId, serviceId)) };
+      return mode === 'STAFF' ? dispatchOne(tx, viewer, dispatch, now) : dispatchInstead(tx, viewer, dispatch, now);
+    },
+    { answerId: ({ orderId }) => orderId },
+  );
   await publishOrderChanges(database, changes);
   return orderId;
 }

@@ -33,7 +33,9 @@ export type OrderMove = {
  * @throws NotFound, NotSignedIn, NotAllowed, VersionConflict, TransitionRefused
  */
 export async function moveOrder(database: Database, viewer: Viewer, move: OrderMove, now: Date): Promise<string> {
-  const changes = await database.transaction((tx) => moveOrderWithin(tx, viewer, move, now));
+  const changes = await database.transaction((tx) => moveOrderWithin(tx, viewer, move, now), {
+    answerId: () => move.orderId,
+  });
   await publishOrderChanges(database, changes);
   return move.orderId;
 }
@@ -54,7 +56,8 @@ export async function moveOrderWithin(
   if (transition?.reason === true && reason === null) {
     throw InvalidInput.at(['input', 'reason'], 'required', '须说明原因', 'a reason is required');
   }
-  if (order.version !== version) throw new VersionConflict(ORDER, order.version, order.state);
+  if (order.version !== version)
+    throw new VersionConflict(ORDER, order.version, order.state, { typename: 'Order', id: order.id });
   if (transition === undefined) throw new TransitionRefused(ORDER, order.state, to);
   const actor = actorOf(viewer, action, order);
   return moveLockedOrder(tx, order, to, { actor, reason }, now);

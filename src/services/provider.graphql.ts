@@ -6,8 +6,8 @@ import { guardNode } from '../graphql/node-access.ts';
 import { demandAtAll } from '../identity/policy.ts';
 import { parseInput } from '../input.ts';
 import { readableProviders, readableServices } from './access.ts';
-import { upsertProviders } from './provider.store.ts';
 import { providerInput } from './provider.ts';
+import { saveProvider } from './provider-changes.store.ts';
 
 export const ProviderKindEnum = describedEnum('ProviderKind', 'Who supplies (供给主体类型).', ProviderKind, {
   GOVERNMENT: 'Party and government agencies (党政机构)',
@@ -44,6 +44,7 @@ export const ProviderType = builder.prismaNode('Provider', {
     address: t.exposeString('address', { nullable: true, description: 'Its address (地址).' }),
     latitude: t.exposeFloat('latitude', { nullable: true, description: 'Degrees north (纬度).' }),
     longitude: t.exposeFloat('longitude', { nullable: true, description: 'Degrees east (经度).' }),
+    version: t.exposeInt('version', { description: 'Counts its changes (版本).' }),
     services: t.relatedConnection('services', {
       cursor: 'id',
       description: 'Its services that you may see (服务).',
@@ -102,6 +103,7 @@ const ProviderInputType = builder.inputType('ProviderInput', {
       required: true,
       description: "Id in the office's own books; written over when known (外部编号).",
     }),
+    version: t.int({ description: 'The version that you read; leave it out for a new provider (版本).' }),
     name: t.string({ required: true, description: 'Its name (名称).' }),
     nameEn: t.string({ description: 'Its name in English (英文名).' }),
     kind: t.field({ type: ProviderKindEnum, required: true, description: 'What kind of provider (类型).' }),
@@ -128,14 +130,14 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: ProviderInputType, required: true, description: 'The provider (供给主体信息).' }) },
     resolve: async (query, _root, { input }, { database, viewer, clock }) => {
       demandAtAll(viewer, 'provider.admit');
-      const { admission, description, ...rest } = input;
+      const { version, admission, description, ...rest } = input;
       const row = parseInput(providerInput, {
         ...rest,
         admission: admission ?? undefined,
         description: description ?? undefined,
       });
-      const [written] = await database.transaction((tx) => upsertProviders(tx, viewer.areaId, [row], clock()));
-      return database.prisma.provider.findUniqueOrThrow({ ...query, where: { id: written!.id } });
+      const id = await saveProvider(database, viewer, row, version ?? null, clock());
+      return database.prisma.provider.findUniqueOrThrow({ ...query, where: { id } });
     },
   }),
 }));

@@ -34,21 +34,24 @@ export async function saveService(
 ): Promise<string> {
   const { areaId } = viewer;
   demand(viewer, 'service.publish', { areaId, providerId }, 'service.readUnpublished', PROVIDER);
-  return database.transaction(async (tx) => {
-    const { utcOffsetMinutes } = await tx.area.findUniqueOrThrow({ where: { id: areaId } });
-    const row = parseForm({
-      ...content,
-      provider: await externalIdOfProvider(tx, areaId, providerId),
-      categories: await codesOfCategories(tx, areaId, categoryIds),
-      communities: await externalIdsOfCommunities(tx, areaId, communityIds),
-    });
-    const known = await lockService(tx, viewer, { areaId, externalId: row.externalId });
-    checkVersion(known, version);
-    const writing = { areaId, utcOffsetMinutes, actorId: viewer.userId, now };
-    const [outcome] = await writeServices(tx, writing, [row]);
-    if (outcome!.outcome === 'REJECTED') throw new InvalidInput(issuesWithin('input', outcome!.issues, INPUT_FIELDS));
-    return outcome!.id;
-  });
+  return database.transaction(
+    async (tx) => {
+      const { utcOffsetMinutes } = await tx.area.findUniqueOrThrow({ where: { id: areaId } });
+      const row = parseForm({
+        ...content,
+        provider: await externalIdOfProvider(tx, areaId, providerId),
+        categories: await codesOfCategories(tx, areaId, categoryIds),
+        communities: await externalIdsOfCommunities(tx, areaId, communityIds),
+      });
+      const known = await lockService(tx, viewer, { areaId, externalId: row.externalId });
+      checkVersion(known, version);
+      const writing = { areaId, utcOffsetMinutes, actorId: viewer.userId, now };
+      const [outcome] = await writeServices(tx, writing, [row]);
+      if (outcome!.outcome === 'REJECTED') throw new InvalidInput(issuesWithin('input', outcome!.issues, INPUT_FIELDS));
+      return outcome!.id;
+    },
+    { answerId: (id) => id },
+  );
 }
 
 /**
@@ -64,30 +67,33 @@ export async function withdrawService(
   version: number,
   now: Date,
 ): Promise<void> {
-  await database.transaction(async (tx) => {
-    const service = await lockService(tx, viewer, { areaId: viewer.areaId, id });
-    if (service === null) throw new NotFound(SERVICE);
-    checkVersion(service, version);
-    if (service.status === 'WITHDRAWN') throw new TransitionRefused(SERVICE, 'WITHDRAWN', 'WITHDRAWN');
-    const { externalId, categories } = await tx.service.update({
-      where: { id },
-      data: { status: 'WITHDRAWN', updatedAt: now },
-      select: { externalId: true, categories: { where: { position: 0 }, select: { categoryId: true } } },
-    });
-    if (service.status !== 'PUBLISHED') return;
-    const entry = {
-      communityId: null,
-      subjectId: id,
-      actorId: viewer.userId,
-      body: { externalId, status: 'WITHDRAWN' },
-    };
-    await appendLedgerEntries(
-      tx,
-      viewer.areaId,
-      categories.map(({ categoryId }) => ({ ...entry, kind: 'SERVICE_WITHDRAWN', categoryId })),
-      now,
-    );
-  });
+  await database.transaction(
+    async (tx) => {
+      const service = await lockService(tx, viewer, { areaId: viewer.areaId, id });
+      if (service === null) throw new NotFound(SERVICE);
+      checkVersion(service, version);
+      if (service.status === 'WITHDRAWN') throw new TransitionRefused(SERVICE, 'WITHDRAWN', 'WITHDRAWN');
+      const { externalId, categories } = await tx.service.update({
+        where: { id },
+        data: { status: 'WITHDRAWN', updatedAt: now },
+        select: { externalId: true, categories: { where: { position: 0 }, select: { categoryId: true } } },
+      });
+      if (service.status !== 'PUBLISHED') return;
+      const entry = {
+        communityId: null,
+        subjectId: id,
+        actorId: viewer.userId,
+        body: { externalId, status: 'WITHDRAWN' },
+      };
+      await appendLedgerEntries(
+        tx,
+        viewer.areaId,
+        categories.map(({ categoryId }) => ({ ...entry, kind: 'SERVICE_WITHDRAWN', categoryId })),
+        now,
+      );
+    },
+    { answerId: () => id },
+  );
 }
 
 /** Fields of the input whose names are not those of the row. */
@@ -137,7 +143,7 @@ async function lockService(
 function checkVersion(service: LockedService | null, version: number | null): void {
   if (service === null && version !== null) throw new NotFound(SERVICE, ['input', 'externalId']);
   if (service !== null && service.version !== version) {
-    throw new VersionConflict(SERVICE, service.version, service.status);
+    throw new VersionConflict(SERVICE, service.version, service.status, { typename: 'Service', id: service.id });
   }
 }
 

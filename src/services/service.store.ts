@@ -2,6 +2,7 @@ import { CATEGORIES_NAMED, categoryUnclearText, sureCategory } from '../communit
 import { categoriesByCode, communityIdsByExternalId, readCategoryFinder } from '../communities/index.ts';
 import type { Transaction } from '../database/database.ts';
 import { newId } from '../database/id.ts';
+import { WrittenMeanwhile } from '../database/sql-state.ts';
 import type { InputIssue } from '../failures.ts';
 import type { ServiceStatus } from '../generated/prisma/enums.ts';
 import type { ImportContext, ImportOutcome } from '../imports/definition.ts';
@@ -37,11 +38,11 @@ export async function writeServices(
 ): Promise<readonly ImportOutcome[]> {
   const found = await resolveReferences(tx, writing.areaId, rows);
   const former = await lockFormer(tx, writing.areaId, rows);
-  const resolved = found.flatMap((row) =>
+  const services = found.flatMap((row) =>
     'issues' in row ? [] : [{ ...row, id: former.get(row.row.externalId)?.id ?? newId() }],
   );
-  const ids = await upsertServices(tx, writing, resolved);
-  const services = resolved.map((service) => ({ ...service, id: ids.get(service.row.externalId)! }));
+  const ids = await upsertServices(tx, writing, services);
+  if (services.some(({ id, row }) => ids.get(row.externalId) !== id)) throw new WrittenMeanwhile();
   await replaceServiceParts(tx, services);
   await adjustRunningPlaces(
     tx,

@@ -30,7 +30,9 @@ describe('scoring profiles', () => {
 
   it('get a new version with every writing, and a run keeps the one that it was made with', async () => {
     const before = await runMatch(database, admin, { dispatch: false }, { clock: clockAt(NOW) });
-    await saveProfile(database, admin, { name: 'default', weights: { ...weights, PROXIMITY: 90 } });
+    await saveProfile(database, admin, { name: 'default', version: 1, weights: { ...weights, PROXIMITY: 90 } });
+    const late = saveProfile(database, admin, { name: 'default', version: 1, weights: { ...weights, PROXIMITY: 5 } });
+    await expect(late).rejects.toMatchObject({ code: 'CONFLICT', currentVersion: 2 });
     const after = await runMatch(database, admin, { dispatch: false }, { clock: clockAt(NOW) });
     const versionOf = async (id: string) =>
       (await database.prisma.matchRun.findUniqueOrThrow({ where: { id }, include: { profile: true } })).profile.version;

@@ -227,7 +227,8 @@ describe('providers over GraphQL', () => {
     const { areaId } = await plantArea(database);
     const admin = await signIn(database, areaId, 'AREA_ADMIN');
     const save = `mutation ($input: ProviderInput!) { saveProvider(input: $input) { __typename
-      ... on Provider { id admission } ... on Failure { code } ... on InvalidInput { issues { path rule } } } }`;
+      ... on Provider { id admission } ... on Failure { code } ... on InvalidInput { issues { path rule } }
+      ... on VersionConflict { currentVersion current { ... on Provider { id admission } } } } }`;
     const run = async (viewer: Viewer, input: object) =>
       (await execute(database, viewer, save, { input })).saveProvider;
     const firm = { externalId: 'P50', name: '黔东南律师事务所', kind: 'SOCIAL', admission: 'APPLIED' };
@@ -238,7 +239,16 @@ describe('providers over GraphQL', () => {
       (await execute(database, viewer, `{ providers(filter: { text: "律师" }) { nodes { id } totalCount } }`)).providers
         .totalCount;
     expect([await names(anonymousViewer(areaId)), await names(admin)]).toEqual([0, 1]);
-    expect(await run(admin, { ...firm, admission: 'ADMITTED' })).toEqual({ ...applied, admission: 'ADMITTED' });
+    expect(await run(admin, { ...firm, name: '又一家', version: 2 })).toMatchObject({
+      __typename: 'VersionConflict',
+      currentVersion: 1,
+      current: { id: applied.id, admission: 'APPLIED' },
+    });
+    expect(await run(admin, { ...firm, admission: 'ADMITTED', version: 1 })).toEqual({
+      ...applied,
+      admission: 'ADMITTED',
+    });
+    expect(await run(admin, firm)).toMatchObject({ code: 'CONFLICT', currentVersion: 2 });
     expect(await names(anonymousViewer(areaId))).toBe(1);
     expect(await run(admin, { ...firm, latitude: 26.5 })).toMatchObject({
       issues: [{ path: ['input', 'longitude'], rule: 'point' }],
