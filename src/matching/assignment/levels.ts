@@ -6,6 +6,7 @@ import type { Holdings } from './holdings.ts';
 import type { Incoming } from './neighbourhoods.ts';
 import type { AssignmentProblem, LevelPrices } from './problem.ts';
 import { Rounds } from './rounds.ts';
+import { serveInStep } from './shares.ts';
 import { needsByTier, tierOf } from './tiers.ts';
 
 /** A failed search: the demand step (tier, share) for which no place could be freed. */
@@ -15,14 +16,14 @@ type Step = { readonly tier: number; readonly share: number };
  * Finds a flow that serves as much as can be served: as many units of the most urgent tier as possible, then of the next,
  * and under EQUITABLE, inside a tier, its communities in step. Fills `flow`, and gives the level prices that prove it.
  *
- * The sets of units that can be served together are the independent sets of a polymatroid, so taking units greedily in
- * order of urgency is exact (Edmonds 1970; Federgruen and Groenevelt 1986 for the concave case). A unit is added by an
- * alternating path. Whatever a failed search reached can never again lead to a free place, so it is left out of every
+ * The sets of units that can be served together are the independent sets of a polymatroid, so serving the most urgent first
+ * is exact (Edmonds 1970; Federgruen and Groenevelt 1986 for the concave case). When a tier is served, a search for one more
+ * unit of each group must fail. Whatever it reached can never again lead to a free place, so it is left out of every
  * later search and failures cost O(edges) in all. The level of a service is the step of the search that failed on it.
  */
 export function serveByUrgency(problem: AssignmentProblem, flow: Flow, groups: Groups): LevelPrices {
   const search = new AlternatingSearch(problem, flow, groups);
-  const steps = serveGroups(groups, search);
+  const steps = serveGroups(problem, flow, groups, search);
   return levelPrices(problem, flow.pending, groups, steps, search.serviceStep, search.groupStep);
 }
 
@@ -49,57 +50,28 @@ export function serveTiers(
   return levelPrices(problem, holdings.pending, null, steps, rounds.serviceStep, new Int32Array(0));
 }
 
-function serveGroups(groups: Groups, search: AlternatingSearch): Step[] {
+/** One tier after the other; then a search from each group that is not served whole fails, the lowest share first. */
+function serveGroups(problem: AssignmentProblem, flow: Flow, groups: Groups, search: AlternatingSearch): Step[] {
   const steps: Step[] = [];
+  const shareOfNext = (g: number): number => shareOfUnit(groups, g, groups.matched[g]! + 1);
   const byTier = [...Array(groups.count).keys()].sort((a, b) => groups.tier[a]! - groups.tier[b]! || a - b);
   for (let from = 0; from < byTier.length; ) {
     const tier = groups.tier[byTier[from]!]!;
     let to = from;
     while (to < byTier.length && groups.tier[byTier[to]!] === tier) to++;
-    const open = byTier.slice(from, to);
-    while (open.length > 0) {
-      const position = lowestShare(groups, open);
-      const g = open[position]!;
-      const share = shareOfUnit(groups, g, groups.matched[g]! + 1);
+    const inTier = byTier.slice(from, to);
+    serveInStep(problem, flow, groups, inTier);
+    const unmet = inTier.filter((g) => groups.matched[g]! < groups.demand[g]!);
+    for (const g of unmet.sort((a, b) => shareOfNext(a) - shareOfNext(b) || a - b)) {
+      if (search.isDead(g)) continue;
+      const share = shareOfNext(g);
       const top = steps.at(-1);
-      if (search.isDead(g)) {
-        open.splice(position, 1);
-        continue;
-      }
-      const isNew = top?.tier !== tier || top.share !== share;
-      if (isNew) steps.push({ tier, share });
-      const served = search.fromGroup(g, steps.length - 1, unitsInFront(groups, open, g));
-      if (served && isNew) steps.pop();
-      if (!served || groups.matched[g] === groups.demand[g]) open.splice(position, 1);
+      if (top?.tier !== tier || top.share !== share) steps.push({ tier, share });
+      if (search.fromGroup(g, steps.length - 1, 1)) throw new Error('more could be served than was found possible');
     }
     from = to;
   }
   return steps;
-}
-
-function lowestShare(groups: Groups, open: readonly number[]): number {
-  let best = 0;
-  let bestShare = Number.POSITIVE_INFINITY;
-  for (let index = 0; index < open.length; index++) {
-    const share = shareOfUnit(groups, open[index]!, groups.matched[open[index]!]! + 1);
-    if (share < bestShare) {
-      bestShare = share;
-      best = index;
-    }
-  }
-  return best;
-}
-
-/** How many units group g may get before another open group stands lower: at least 1. */
-function unitsInFront(groups: Groups, open: readonly number[], g: number): number {
-  let next = Number.POSITIVE_INFINITY;
-  for (const other of open) {
-    if (other !== g) next = Math.min(next, shareOfUnit(groups, other, groups.matched[other]! + 1));
-  }
-  const left = groups.demand[g]! - groups.matched[g]!;
-  if (next === Number.POSITIVE_INFINITY) return left;
-  const upTo = Math.floor((next * 2 * groups.demand[g]! + 1) / 2) - groups.matched[g]! - 1;
-  return Math.max(1, Math.min(left, upTo));
 }
 
 /** Turns the steps at which searches failed into level numbers, and those into the prices of services and needs. */

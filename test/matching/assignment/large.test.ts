@@ -32,6 +32,21 @@ describe('assignments of thousands of needs', () => {
     expect(verifyStable(choice, assign(choice)).fault).toBeNull();
   });
 
+  it('shares hundreds of millions of units out to communities, by steps that do not depend on how many there are', () => {
+    for (const seed of [1, 2, 3, 4, 5, 6]) {
+      const random = randomNumbers(seed);
+      const problem = clusteredInstance(300, 30, 1, seed);
+      const quantity = Int32Array.from({ length: 300 }, () => 1 + Math.floor(random() * 2_000_000));
+      const capacity = Int32Array.from({ length: 30 }, () => Math.floor(random() * 14_000_000));
+      const community = Int32Array.from(quantity, () => Math.floor(random() * 12));
+      const tier = Uint8Array.from(quantity, () => 1 + Math.floor(random() * 2));
+      const crowded = { ...problem, quantity, capacity, community, tier, policy: 'EQUITABLE' as const };
+      const assignment = assign(crowded);
+      expect(verifyOptimal(crowded, assignment).fault).toBeNull();
+      expect(assignment.matchedByTier[1]).toBeGreaterThan(50_000_000);
+    }
+  });
+
   it('comes out the same twice', () => {
     const problem = clusteredInstance(2000, 1000, 2);
     expect(assign(problem)).toEqual(assign(problem));
