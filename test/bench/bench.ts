@@ -10,8 +10,11 @@ const SUITES: Readonly<Record<string, string>> = {
   text: 'matching/text.bench.ts',
   candidates: 'matching/candidates.bench.ts',
   assignment: 'matching/assignment.bench.ts',
+  choice: 'matching/choice.bench.ts',
 };
-const GROUPS: Readonly<Record<string, readonly string[]>> = { matching: ['text', 'candidates', 'assignment'] };
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  matching: ['text', 'candidates', 'assignment', 'choice'],
+};
 
 const asked = process.argv.slice(2);
 const names = asked.length === 0 ? Object.keys(SUITES) : asked.flatMap((name) => GROUPS[name] ?? [name]);

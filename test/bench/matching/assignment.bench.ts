@@ -5,13 +5,7 @@ import { join } from 'node:path';
 import { assign } from '../../../src/matching/assignment/assign.ts';
 import type { AssignmentProblem } from '../../../src/matching/assignment/problem.ts';
 import { verifyOptimal } from '../../../src/matching/assignment/verify.ts';
-import {
-  clusteredInstance,
-  randomInstance,
-  randomNumbers,
-  readInstance,
-  writeInstance,
-} from './assignment-instances.ts';
+import { clusteredInstance, randomInstance, readInstance, writeInstance } from './assignment-instances.ts';
 
 /** One line of the table. Seconds are processor time of one thread's work; peers that are not there are `null`. */
 export type AssignmentRow = {
@@ -41,8 +35,7 @@ const LARGEST_FOR_PEER = 300_000;
 
 /**
  * Solves each instance up to `largest` needs in a process of its own, and with LEMON's NetworkSimplex (C++, -O3) on the
- * same file in the same run where g++ and liblemon-dev are there; checks that both find the same total. Then deferred
- * acceptance against reading its lists once.
+ * same file in the same run where g++ and liblemon-dev are there; checks that both find the same total.
  */
 export async function benchAssignment(report: (row: AssignmentRow) => void, largest = 100_000): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'liangdan-assignment-'));
@@ -69,7 +62,6 @@ export async function benchAssignment(report: (row: AssignmentRow) => void, larg
         ratio: other === null ? null : other.seconds / own.seconds,
       });
     }
-    report(benchDeferredAcceptance(largest >= 100_000 ? 1_000_000 : 10 * largest));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -139,38 +131,6 @@ function solveFile(file: string): void {
 function processorSeconds(): number {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1e6;
-}
-
-function benchDeferredAcceptance(needs: number): AssignmentRow {
-  const random = randomNumbers(1);
-  const choices = 10;
-  const problem: AssignmentProblem = {
-    services: needs / 10,
-    capacity: new Int32Array(needs / 10).fill(10),
-    needs,
-    offset: Int32Array.from({ length: needs + 1 }, (_, need) => need * choices),
-    service: Int32Array.from({ length: needs * choices }, () => Math.floor((random() * needs) / 10)),
-    score: Int32Array.from({ length: needs * choices }, () => Math.floor(random() * 1_000_001)),
-    policy: 'CHOICE',
-  };
-  let start = processorSeconds();
-  let sum = 0;
-  for (let e = 0; e < problem.service.length; e++) sum += problem.capacity[problem.service[e]!]! + problem.score[e]!;
-  const reading = processorSeconds() - start;
-  start = processorSeconds();
-  const { matchedByTier } = assign(problem);
-  const seconds = processorSeconds() - start;
-  return {
-    instance: `deferred acceptance, ${choices} choices (checksum ${sum % 1000})`,
-    needs,
-    matched: matchedByTier[1]!,
-    seconds,
-    peakMegabytes: process.resourceUsage().maxRSS / 1024,
-    peer: 'reading the lists once',
-    peerSeconds: reading,
-    peerPeakMegabytes: null,
-    ratio: reading / seconds,
-  };
 }
 
 /** A row as one line of text. */
