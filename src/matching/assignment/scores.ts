@@ -17,11 +17,11 @@ export type SolverEffort = {
 
 const DEFAULT_EFFORT: SolverEffort = { reductionBids: 16, pathsPerBidder: 1 / 200 };
 /** Each phase divides epsilon by this; the first epsilon is the highest score divided by the first divisor. */
-const EPSILON_RATIO = 5;
-const FIRST_DIVISOR = 500;
+const EPSILON_RATIO = 7;
+const FIRST_DIVISOR = 300;
 const FIRST_DIVISOR_TIGHT = 16;
-/** The last epsilon as a share of the highest score. */
-const LAST_DIVISOR = 100_000;
+/** The last epsilon as a share of the highest score: a smaller one costs more bids than it saves the paths that follow. */
+const LAST_DIVISOR = 4000;
 /** Bids for each unit (or edge, where these are fewer) after which a phase gives up. */
 const BIDS_PER_UNIT = 200;
 

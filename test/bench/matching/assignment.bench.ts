@@ -1,53 +1,69 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assign } from '../../../src/matching/assignment/assign.ts';
 import type { AssignmentProblem } from '../../../src/matching/assignment/problem.ts';
 import { verifyOptimal } from '../../../src/matching/assignment/verify.ts';
-import { clusteredInstance, randomInstance, readInstance, writeInstance } from './assignment-instances.ts';
+import {
+  clusteredInstance,
+  randomInstance,
+  randomNumbers,
+  readInstance,
+  writeInstance,
+} from './assignment-instances.ts';
 
-/** One line of the table. Seconds are processor time of one thread's work; peers that are not there are `null`. */
+/**
+ * One line of the table. Seconds are processor time of one thread's work; what was not measured is `null`. Memory is given
+ * twice: the peak of the whole process, in which Node's own share is larger than all of the peer at 10,000 needs, and the peak
+ * of the solving alone, beyond what the process held with the problem read.
+ */
 export type AssignmentRow = {
   readonly instance: string;
   readonly needs: number;
   readonly matched: number;
   readonly seconds: number;
   readonly peakMegabytes: number;
+  readonly solverMegabytes: number | null;
   readonly peer: string;
   readonly peerSeconds: number | null;
   readonly peerPeakMegabytes: number | null;
+  readonly peerSolverMegabytes: number | null;
   /** How many times as long the peer takes. */
   readonly ratio: number | null;
 };
 
-type Instance = { readonly name: string; readonly build: () => AssignmentProblem };
+type Instance = { readonly name: string; readonly needs: number; readonly build: () => AssignmentProblem };
 
 const INSTANCES: readonly Instance[] = [1_000, 10_000, 100_000, 300_000].flatMap((needs) => [
-  { name: 'random, 11 places a service', build: () => randomInstance(needs, needs / 10, 11) },
-  { name: 'random, as many places as needs', build: () => randomInstance(needs, needs, 1) },
-  { name: 'clustered, 11 places a service', build: () => clusteredInstance(needs, needs / 10, 11) },
-  { name: 'clustered, as many places as needs', build: () => clusteredInstance(needs, needs, 1) },
+  { name: 'random, 11 places a service', needs, build: () => randomInstance(needs, needs / 10, 11) },
+  { name: 'random, as many places as needs', needs, build: () => randomInstance(needs, needs, 1) },
+  { name: 'clustered, 11 places a service', needs, build: () => clusteredInstance(needs, needs / 10, 11) },
+  { name: 'clustered, as many places as needs', needs, build: () => clusteredInstance(needs, needs, 1) },
 ]);
 
-/** Above this LEMON takes minutes. */
-const LARGEST_FOR_PEER = 300_000;
-
 /**
- * Solves each instance up to `largest` needs in a process of its own, and with LEMON's NetworkSimplex (C++, -O3) on the
- * same file in the same run where g++ and liblemon-dev are there; checks that both find the same total.
+ * Solves each instance from `smallest` to `largest` needs in a process of its own, and with LEMON's NetworkSimplex (C++, -O3) on the
+ * same file in the same run where g++ and liblemon-dev are there; checks that both find the same total. Then deferred
+ * acceptance against reading its lists once.
  */
-export async function benchAssignment(report: (row: AssignmentRow) => void, largest = 100_000): Promise<void> {
+export async function benchAssignment(
+  report: (row: AssignmentRow) => void,
+  largest = 100_000,
+  smallest = 0,
+): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'liangdan-assignment-'));
   try {
     const peer = compilePeer(folder);
-    for (const { name, build } of INSTANCES) {
+    const warmUp = writeWarmUp(folder);
+    for (const { name, needs, build } of INSTANCES) {
+      if (needs > largest || needs < smallest) continue;
       const problem = build();
-      if (problem.needs > largest) continue;
       const file = join(folder, 'instance');
       writeInstance(problem, file);
-      const own = solveInProcess(file);
-      const other = peer === null || problem.needs > LARGEST_FOR_PEER ? null : solveWithPeer(peer, file);
+      const own = solveInProcess<Run>('--solve', [...warmUp, file]);
+      const memory = solveInProcess<Memory>('--memory', [file]);
+      const other = peer === null ? null : solveWithPeer(peer, file);
       if (other !== null && other.total !== own.total)
         throw new Error(`totals differ: ${own.total} and ${other.total}`);
       report({
@@ -55,13 +71,16 @@ export async function benchAssignment(report: (row: AssignmentRow) => void, larg
         needs: problem.needs,
         matched: own.matched,
         seconds: own.seconds,
-        peakMegabytes: own.peakMegabytes,
+        peakMegabytes: memory.peakMegabytes,
+        solverMegabytes: memory.solverMegabytes,
         peer: 'LEMON NetworkSimplex',
         peerSeconds: other?.seconds ?? null,
         peerPeakMegabytes: other?.peakMegabytes ?? null,
+        peerSolverMegabytes: other?.solverMegabytes ?? null,
         ratio: other === null ? null : other.seconds / own.seconds,
       });
     }
+    if (smallest === 0) report(benchDeferredAcceptance(largest >= 100_000 ? 1_000_000 : 10 * largest));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -80,51 +99,88 @@ function compilePeer(folder: string): string | null {
   }
 }
 
-type Run = {
-  readonly seconds: number;
-  readonly matched: number;
-  readonly total: string;
-  readonly peakMegabytes: number;
-};
+type Run = { readonly seconds: number; readonly matched: number; readonly total: string };
+type Memory = { readonly peakMegabytes: number; readonly solverMegabytes: number | null };
 
-function solveInProcess(file: string): Run {
-  const output = execFileSync(process.execPath, [import.meta.filename, '--solve', file], { encoding: 'utf8' });
-  return JSON.parse(output) as Run;
+/** Smaller problems of each kind, on which a process that has been running would have been used. */
+function writeWarmUp(folder: string): string[] {
+  const files: string[] = [];
+  for (let seed = 1; seed < 6; seed++) {
+    for (const build of [randomInstance, clusteredInstance]) {
+      for (const [services, places] of [[5_000, 1] as const, [500, 11] as const]) {
+        const file = join(folder, `warm-up-${files.length}`);
+        writeInstance(build(5_000, services, places, seed), file);
+        files.push(file);
+      }
+    }
+  }
+  return files;
 }
 
-function solveWithPeer(program: string, file: string): Run {
+function solveInProcess<Result>(task: '--solve' | '--memory', files: readonly string[]): Result {
+  const output = execFileSync(process.execPath, [import.meta.filename, task, ...files], { encoding: 'utf8' });
+  return JSON.parse(output) as Result;
+}
+
+function solveWithPeer(program: string, file: string): Run & Memory {
   const input = openSync(file, 'r');
   const output = execFileSync(program, [], { stdio: [input, 'pipe', 'inherit'], encoding: 'utf8' });
   closeSync(input);
-  const [build, solve, matched, total, kibibytes] = output.trim().split(' ');
+  const [build, solve, matched, total, before, peak] = output.trim().split(' ');
   return {
     seconds: Number(build) + Number(solve),
     matched: Number(matched),
     total: total!,
-    peakMegabytes: Number(kibibytes) / 1024,
+    peakMegabytes: Number(peak) / 1024,
+    solverMegabytes: (Number(peak) - Number(before)) / 1024,
   };
 }
 
-/** The child's half: solves once, after smaller ones as in a server that has been running, and prints what it took. */
-function solveFile(file: string): void {
-  for (let seed = 1; seed < 6; seed++) {
-    for (const build of [randomInstance, clusteredInstance]) {
-      assign(build(5_000, 5_000, 1, seed));
-      assign(build(5_000, 500, 11, seed));
-    }
-  }
-  const problem = readInstance(file);
+/** The child's half: solves the last file, after the others as in a server that has been running, and prints what it took. */
+function solveFiles(files: readonly string[]): void {
+  for (const file of files.slice(0, -1)) assign(readInstance(file));
+  const problem = readInstance(files.at(-1)!);
   const seconds = processorSeconds();
   const assignment = assign(problem);
   const run: Run = {
     seconds: processorSeconds() - seconds,
     matched: assignment.matchedByTier.reduce((sum, units) => sum + units, 0),
     total: String(assignment.total),
-    peakMegabytes: process.resourceUsage().maxRSS / 1024,
   };
   const { fault } = verifyOptimal(problem, assignment);
   if (fault !== null) throw new Error(`not optimal: ${fault.reason.en}`);
   console.log(JSON.stringify(run));
+}
+
+/** The same in a process that does nothing else, as the peer does: prints the peaks of its memory. */
+function measureMemory(file: string): void {
+  const problem = readInstance(file);
+  const earlierPeak = memoryKibibytes('VmHWM') ?? 0;
+  const before = forgetPeak() ? memoryKibibytes('VmRSS') : null;
+  assign(problem);
+  const peak = memoryKibibytes('VmHWM') ?? process.resourceUsage().maxRSS;
+  const memory: Memory = {
+    peakMegabytes: Math.max(earlierPeak, peak) / 1024,
+    solverMegabytes: before === null ? null : (peak - before) / 1024,
+  };
+  console.log(JSON.stringify(memory));
+}
+
+/** What Linux holds against the name in this process's status; `null` on other systems. */
+function memoryKibibytes(name: 'VmRSS' | 'VmHWM'): number | null {
+  if (!existsSync('/proc/self/status')) return null;
+  const found = new RegExp(`${name}:\\s+(\\d+)`).exec(readFileSync('/proc/self/status', 'utf8'));
+  return found === null ? null : Number(found[1]);
+}
+
+/** Starts the peak of memory anew from what is held now; false where the system cannot. */
+function forgetPeak(): boolean {
+  try {
+    writeFileSync('/proc/self/clear_refs', '5');
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Processor time of this thread, which other programs on the machine do not stretch as they do the time of day. */
@@ -133,19 +189,57 @@ function processorSeconds(): number {
   return (user + system) / 1e6;
 }
 
-/** A row as one line of text. */
+function benchDeferredAcceptance(needs: number): AssignmentRow {
+  const random = randomNumbers(1);
+  const choices = 10;
+  const problem: AssignmentProblem = {
+    services: needs / 10,
+    capacity: new Int32Array(needs / 10).fill(10),
+    needs,
+    offset: Int32Array.from({ length: needs + 1 }, (_, need) => need * choices),
+    service: Int32Array.from({ length: needs * choices }, () => Math.floor((random() * needs) / 10)),
+    score: Int32Array.from({ length: needs * choices }, () => Math.floor(random() * 1_000_001)),
+    policy: 'CHOICE',
+  };
+  let start = processorSeconds();
+  let sum = 0;
+  for (let e = 0; e < problem.service.length; e++) sum += problem.capacity[problem.service[e]!]! + problem.score[e]!;
+  const reading = processorSeconds() - start;
+  start = processorSeconds();
+  const { matchedByTier } = assign(problem);
+  const seconds = processorSeconds() - start;
+  return {
+    instance: `deferred acceptance, ${choices} choices (checksum ${sum % 1000})`,
+    needs,
+    matched: matchedByTier[1]!,
+    seconds,
+    peakMegabytes: process.resourceUsage().maxRSS / 1024,
+    solverMegabytes: null,
+    peer: 'reading the lists once',
+    peerSeconds: reading,
+    peerPeakMegabytes: null,
+    peerSolverMegabytes: null,
+    ratio: reading / seconds,
+  };
+}
+
+/** A row as one line of text; memory is that of the whole process, and in brackets that of the solving alone. */
 export function formatAssignmentRow(row: AssignmentRow): string {
+  const memory = (peak: number | null, solver: number | null): string =>
+    `${peak?.toFixed(0) ?? '-'} MB (solving ${solver?.toFixed(0) ?? '-'})`;
   const peer =
     row.peerSeconds === null
       ? `${row.peer} not run`
-      : `${row.peer} ${row.peerSeconds.toFixed(2)} s ${row.peerPeakMegabytes?.toFixed(0) ?? '-'} MB, ratio ${row.ratio!.toFixed(2)}`;
-  return `${row.instance.padEnd(36)} ${String(row.needs).padStart(8)} needs ${String(row.matched).padStart(8)} matched ${row.seconds.toFixed(2).padStart(7)} s ${row.peakMegabytes.toFixed(0).padStart(5)} MB | ${peer}`;
+      : `${row.peer} ${row.peerSeconds.toFixed(2)} s ${memory(row.peerPeakMegabytes, row.peerSolverMegabytes)}, ratio ${row.ratio!.toFixed(2)}`;
+  const own = `${row.seconds.toFixed(2).padStart(7)} s ${memory(row.peakMegabytes, row.solverMegabytes)}`;
+  return `${row.instance.padEnd(36)} ${String(row.needs).padStart(8)} needs ${String(row.matched).padStart(8)} matched ${own} | ${peer}`;
 }
 
 if (process.argv[1] === import.meta.filename && existsSync(process.argv[1])) {
-  if (process.argv[2] === '--solve') solveFile(process.argv[3]!);
+  if (process.argv[2] === '--solve') solveFiles(process.argv.slice(3));
+  else if (process.argv[2] === '--memory') measureMemory(process.argv[3]!);
   else {
-    const largest = process.argv[2] === undefined ? 100_000 : Number(process.argv[2]);
-    await benchAssignment((row) => console.log(formatAssignmentRow(row)), largest);
+    const [largest, smallest] = process.argv.slice(2).map(Number);
+    await benchAssignment((row) => console.log(formatAssignmentRow(row)), largest, smallest);
   }
 }
