@@ -8,7 +8,6 @@ import { verifyOptimal } from '../../../src/matching/assignment/verify.ts';
 import {
   clusteredInstance,
   randomInstance,
-  randomNumbers,
   readInstance,
   writeInstance,
 } from './assignment-instances.ts';
@@ -44,8 +43,7 @@ const INSTANCES: readonly Instance[] = [1_000, 10_000, 100_000, 300_000].flatMap
 
 /**
  * Solves each instance from `smallest` to `largest` needs in a process of its own, and with LEMON's NetworkSimplex (C++, -O3) on the
- * same file in the same run where g++ and liblemon-dev are there; checks that both find the same total. Then deferred
- * acceptance against reading its lists once.
+ * same file in the same run where g++ and liblemon-dev are there; checks that both find the same total.
  */
 export async function benchAssignment(
   report: (row: AssignmentRow) => void,
@@ -80,7 +78,6 @@ export async function benchAssignment(
         ratio: other === null ? null : other.seconds / own.seconds,
       });
     }
-    if (smallest === 0) report(benchDeferredAcceptance(largest >= 100_000 ? 1_000_000 : 10 * largest));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -187,40 +184,6 @@ function forgetPeak(): boolean {
 function processorSeconds(): number {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1e6;
-}
-
-function benchDeferredAcceptance(needs: number): AssignmentRow {
-  const random = randomNumbers(1);
-  const choices = 10;
-  const problem: AssignmentProblem = {
-    services: needs / 10,
-    capacity: new Int32Array(needs / 10).fill(10),
-    needs,
-    offset: Int32Array.from({ length: needs + 1 }, (_, need) => need * choices),
-    service: Int32Array.from({ length: needs * choices }, () => Math.floor((random() * needs) / 10)),
-    score: Int32Array.from({ length: needs * choices }, () => Math.floor(random() * 1_000_001)),
-    policy: 'CHOICE',
-  };
-  let start = processorSeconds();
-  let sum = 0;
-  for (let e = 0; e < problem.service.length; e++) sum += problem.capacity[problem.service[e]!]! + problem.score[e]!;
-  const reading = processorSeconds() - start;
-  start = processorSeconds();
-  const { matchedByTier } = assign(problem);
-  const seconds = processorSeconds() - start;
-  return {
-    instance: `deferred acceptance, ${choices} choices (checksum ${sum % 1000})`,
-    needs,
-    matched: matchedByTier[1]!,
-    seconds,
-    peakMegabytes: process.resourceUsage().maxRSS / 1024,
-    solverMegabytes: null,
-    peer: 'reading the lists once',
-    peerSeconds: reading,
-    peerPeakMegabytes: null,
-    peerSolverMegabytes: null,
-    ratio: reading / seconds,
-  };
 }
 
 /** A row as one line of text; memory is that of the whole process, and in brackets that of the solving alone. */
