@@ -40,6 +40,13 @@ export const SETTINGS = [
     rule: 'must be auto or never',
   },
   {
+    name: 'LIANGDAN_JOBS',
+    fallback: 'auto',
+    schema: z.enum(['auto', 'never']),
+    meaning: 'auto: `serve` does the jobs too (timers, clean-up); never: it leaves them to `liangdan worker`.',
+    rule: 'must be auto or never',
+  },
+  {
     name: 'LIANGDAN_LANGUAGE',
     fallback: 'en',
     schema: z.enum(['zh', 'en']),
@@ -64,6 +71,8 @@ export type Config = {
   /** Absolute path of the data folder. */
   readonly dataFolder: string;
   readonly loadsExample: boolean;
+  /** Whether a process that serves does the jobs as well. */
+  readonly runsJobs: boolean;
   readonly language: 'zh' | 'en';
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
 };
@@ -101,6 +110,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     databaseUrl: value<string>('DATABASE_URL') || null,
     dataFolder: absoluteFolder(value('LIANGDAN_DATA')),
     loadsExample: value('LIANGDAN_EXAMPLE') === 'auto',
+    runsJobs: value('LIANGDAN_JOBS') === 'auto',
     language: value('LIANGDAN_LANGUAGE'),
     logLevel: value('LOG_LEVEL'),
   };

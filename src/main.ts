@@ -21,6 +21,11 @@ program
   .action(async () => (await import('./cli/serve.ts')).serve(readConfig(process.env), print));
 
 program
+  .command('worker')
+  .description('Do the jobs (timers of orders, clean-up) and serve nothing; any number beside `serve` on PostgreSQL')
+  .action(async () => (await import('./cli/worker.ts')).work(readConfig(process.env), print));
+
+program
   .command('migrate')
   .description('Bring the database to the newest migration')
   .action(async () => (await import('./cli/migrate.ts')).migrateDatabase(readConfig(process.env), print));
@@ -39,9 +44,9 @@ program
 program
   .command('import')
   .description(
-    'Import a list from CSV or JSON Lines: areas in order are communities, categories, providers, services, residents, needs',
+    'Import a list from CSV or JSON Lines: areas in order are calendar, communities, categories, providers, services, residents, needs',
   )
-  .argument('<list>', 'communities, categories, providers, services, residents or needs')
+  .argument('<list>', 'calendar, communities, categories, providers, services, residents or needs')
   .argument('[file]', 'the file')
   .option('--area <code>', 'the area, where there is more than one')
   .option('--format <format>', 'csv or jsonl; told from the file name by default')

@@ -12,6 +12,7 @@ it('works without any setting: an embedded database in the project folder, port 
     databaseUrl: null,
     dataFolder: join(project, '.liangdan'),
     loadsExample: true,
+    runsJobs: true,
     language: 'en',
     logLevel: 'warn',
   });

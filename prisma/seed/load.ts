@@ -3,6 +3,7 @@ import { categoryImport, communityImport } from '../../src/communities/index.ts'
 import type { Database } from '../../src/database/database.ts';
 import { fileSource, type ImportDefinition, importList } from '../../src/imports/index.ts';
 import { needImport, residentImport } from '../../src/needs/index.ts';
+import { calendarImport } from '../../src/orders/index.ts';
 import { providerImport, serviceImport } from '../../src/services/index.ts';
 import { REFERENCE_DAY } from './calendar.ts';
 
@@ -50,6 +51,7 @@ export async function loadExample(
     if (rejected > 0)
       throw new Error(`${definition.list}.csv has ${rejected} bad rows: ${JSON.stringify(firstRejected)}`);
   };
+  await load(calendarImport);
   await load(communityImport);
   await load(categoryImport);
   await load(providerImport);

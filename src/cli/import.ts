@@ -4,11 +4,13 @@ import type { Config } from '../config.ts';
 import { systemViewer } from '../identity/viewer.ts';
 import { columnLines, type ImportDefinition, runImport } from '../imports/index.ts';
 import { needImport, residentImport } from '../needs/index.ts';
+import { calendarImport } from '../orders/index.ts';
 import { providerImport, serviceImport } from '../services/index.ts';
 import { CommandFailure, findArea, withDatabase } from './open.ts';
 
 /** The lists that can be imported, in the order in which they refer to one another. */
 const LISTS = {
+  calendar: calendarImport,
   communities: communityImport,
   categories: categoryImport,
   providers: providerImport,

@@ -1,4 +1,3 @@
-import { setInterval } from 'node:timers';
 import pino from 'pino';
 import { exampleIsUnfinished, loadExample } from '../../prisma/seed/load.ts';
 import type { Config } from '../config.ts';
@@ -7,15 +6,13 @@ import { Role } from '../generated/prisma/enums.ts';
 import { developmentUser, NoSuchScope } from '../identity/development-users.ts';
 import { type DevelopmentIssuer, openDevelopmentIssuer } from '../identity/tokens.ts';
 import { systemViewer } from '../identity/viewer.ts';
+import { startJobs } from '../jobs/index.ts';
 import { failAbandonedRuns, runMatch } from '../matchruns/index.ts';
-import { expireOverdueOrders } from '../orders/index.ts';
 import { startServer } from '../server/server.ts';
 import { CommandFailure, describePlace, openMigrated } from './open.ts';
 import { progressLine } from './progress-line.ts';
+import { firstSignal } from './signal.ts';
 import { printSummary } from './summary.ts';
-
-/** How often orders that nobody accepted in time are looked for. */
-const EXPIRY_INTERVAL_MS = 30_000;
 
 /**
  * Brings the database up to date, loads and matches the example area where there is no area yet, and serves GraphQL
@@ -38,18 +35,14 @@ export async function serve(config: Config, print: (line: string) => void): Prom
       if (error.code !== 'EADDRINUSE') throw error;
       throw new CommandFailure(`Port ${config.port} is taken by another program. Choose one: PORT=4001 npm start`);
     });
-    const expiry = setInterval(() => {
-      expireOverdueOrders(database, clock()).catch((error) =>
-        log.error({ err: error }, 'expiry of overdue orders failed'),
-      );
-    }, EXPIRY_INTERVAL_MS);
+    const jobs = config.runsJobs ? await startJobs({ database, clock, log }, config.databaseUrl) : null;
 
     await printTokens(database, issuer, clock(), print);
     printNextSteps(server.url, print);
     const signal = await firstSignal();
     print(`\n${signal}: finishing what is under way …`);
-    clearInterval(expiry);
     await server.close();
+    await jobs?.stop();
   } finally {
     await database.close();
   }
@@ -105,10 +98,4 @@ function printNextSteps(url: string, print: (line: string) => void): void {
   print('\nWhere to go next:');
   for (const [what = '', why] of steps) print(`  ${what.padEnd(30)}  ${why}`);
   print(`\nListening on ${url}/graphql`);
-}
-
-function firstSignal(): Promise<string> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
-  });
 }

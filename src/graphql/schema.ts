@@ -17,6 +17,9 @@ import '../ledger/ledger.graphql.ts';
 import '../orders/order.graphql.ts';
 import '../orders/order-actions.graphql.ts';
 import '../orders/order-subscription.graphql.ts';
+import '../orders/sla.graphql.ts';
+import '../orders/calendar.graphql.ts';
+import '../notices/notice.graphql.ts';
 
 builder.queryType({ description: 'What can be read (查询).' });
 builder.mutationType({ description: 'What can be done (操作). Each answers with its result or a typed failure.' });

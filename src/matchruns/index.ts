@@ -6,6 +6,7 @@ export {
   startMatch,
 } from './match-run.store.ts';
 export { MATCH_RUN } from './match-run.ts';
+export { findNextCandidates } from './next-candidates.store.ts';
 export {
   evaluateCandidate,
   type Preview,

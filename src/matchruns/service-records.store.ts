@@ -11,6 +11,13 @@ export type AreaFrame = {
 };
 export type AreaCategory = { readonly id: string; readonly parentId: string | null; readonly record: CategoryRecord };
 
+/** Which services of the list are meant; all of them where nothing is said. */
+export type ServiceFilter = {
+  readonly ids?: readonly string[];
+  /** Those that serve any of these very categories. */
+  readonly categoryIds?: readonly string[];
+};
+
 /** Services read at once; a page of records is garbage before the next one is read. */
 const SERVICES_PER_PAGE = 1000;
 
@@ -58,10 +65,11 @@ export async function* readServiceRecords(
   db: Transaction,
   { areaId, utcOffsetMinutes }: AreaFrame,
   now: Date,
+  only: ServiceFilter = {},
 ): AsyncGenerator<readonly ServiceRecord[], void, void> {
   let after = '00000000-0000-0000-0000-000000000000';
   for (;;) {
-    const rows = await readPage(db, areaId, after, capacityPeriodStarts(now, utcOffsetMinutes));
+    const rows = await readPage(db, areaId, after, capacityPeriodStarts(now, utcOffsetMinutes), only);
     if (rows.length > 0) yield rows.map(serviceRecord);
     if (rows.length < SERVICES_PER_PAGE) return;
     after = rows.at(-1)!.id;
@@ -76,7 +84,9 @@ export async function readServiceRecord(
   now: Date,
 ): Promise<ServiceRecord | null> {
   const starts = capacityPeriodStarts(now, utcOffsetMinutes);
-  const [row] = await readPage(db, areaId, '00000000-0000-0000-0000-000000000000', starts, serviceId);
+  const [row] = await readPage(db, areaId, '00000000-0000-0000-0000-000000000000', starts, {
+    ids: [serviceId],
+  });
   return row === undefined ? null : serviceRecord(row);
 }
 
@@ -116,8 +126,9 @@ function readPage(
   areaId: string,
   after: string,
   periodStarts: ReturnType<typeof capacityPeriodStarts>,
-  onlyId: string | null = null,
+  only: ServiceFilter,
 ): Promise<ServiceRow[]> {
+  const { ids = null, categoryIds = null } = only;
   return db.$queryRaw<ServiceRow[]>`
     SELECT s.id, s.provider_id, p.kind::text AS provider_kind, s.nature::text AS nature, s.name, s.name_en, s.description,
       coalesce(s.keywords, '{}') AS keywords, s.radius_metres, s.status = 'PUBLISHED' AND p.admission = 'ADMITTED' AS admitted, s.valid_from, s.valid_to,
@@ -145,7 +156,10 @@ function readPage(
       WHEN 'DAY' THEN ${periodStarts.DAY}::date WHEN 'WEEK' THEN ${periodStarts.WEEK}::date
       WHEN 'MONTH' THEN ${periodStarts.MONTH}::date ELSE ${periodStarts.OPEN}::date END
     WHERE s.area_id = ${areaId}::uuid AND s.status <> 'DRAFT' AND s.id > ${after}::uuid
-      AND (${onlyId}::uuid IS NULL OR s.id = ${onlyId}::uuid)
+      AND (${ids}::uuid[] IS NULL OR s.id = ANY(${ids}::uuid[]))
+      AND (${categoryIds}::uuid[] IS NULL OR EXISTS (
+        SELECT FROM service_categories served WHERE served.service_id = s.id AND served.category_id = ANY(${categoryIds}::uuid[])
+      ))
     ORDER BY s.id LIMIT ${SERVICES_PER_PAGE}`;
 }
 

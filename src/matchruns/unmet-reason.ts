@@ -19,8 +19,12 @@ export const UNMET_REASONS = {
     en: 'it had candidates, but their places went to others',
   },
   ALL_DECLINED: { zh: '候选都已拒单或超时', en: 'every candidate declined or let its order expire' },
+  NOT_ACCEPTED: {
+    zh: '多次派单无人接单，已转社区处理',
+    en: "several providers in a row did not accept it; the community's staff have taken over",
+  },
 } as const satisfies Readonly<
-  Record<Constraint | 'NO_CANDIDATE' | 'CAPACITY_CONTENDED' | 'ALL_DECLINED', BilingualText>
+  Record<Constraint | 'NO_CANDIDATE' | 'CAPACITY_CONTENDED' | 'ALL_DECLINED' | 'NOT_ACCEPTED', BilingualText>
 >;
 
 export type UnmetReason = keyof typeof UNMET_REASONS;

@@ -6,7 +6,7 @@ import { demand } from '../identity/policy.ts';
 import type { Viewer } from '../identity/viewer.ts';
 import { appendLedgerEntries } from '../ledger/index.ts';
 import { APPRAISABLE_ORDER_STATES, ORDER } from './lifecycle.ts';
-import { changeOf, lockOrder } from './order.store.ts';
+import { changeOf, lockOrder } from './locked-order.store.ts';
 import { AlreadyAppraised } from './order.ts';
 import { publishOrderChanges } from './order-changes.ts';
 

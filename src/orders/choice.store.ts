@@ -9,8 +9,8 @@ import { NEED } from '../needs/lifecycle.ts';
 import { actorOf } from './actor.ts';
 import { changesOf, type Dispatch, type DispatchOutcome, planDispatches, writeDispatches } from './dispatch.store.ts';
 import { orderTransition } from './lifecycle.ts';
-import { changeOf, lockLiveOrders, writeMove } from './order.store.ts';
-import { CapacityExhausted, ConstraintNotMet, SERVICE, ServiceNotOffered } from './order.ts';
+import { changeOf, lockLiveOrders, writeMove } from './locked-order.store.ts';
+import { ABOVE_MAXIMUM, CapacityExhausted, ConstraintNotMet, SERVICE, ServiceNotOffered } from './order.ts';
 import { type OrderChange, publishOrderChanges } from './order-changes.ts';
 
 /** Holds a service against a need as they are now; `null` when one of them is not there. The match runs bring it. */
@@ -136,6 +136,8 @@ function orderIdOf(outcome: DispatchOutcome): string {
       throw new CapacityExhausted();
     case 'NOT_OFFERED':
       throw new ServiceNotOffered();
+    case 'ABOVE_MAXIMUM':
+      throw new ConstraintNotMet('PRICE', ABOVE_MAXIMUM);
     case 'NOT_WAITING':
       throw new TransitionRefused(NEED, outcome.needState, 'OFFERED');
   }

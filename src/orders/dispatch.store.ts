@@ -1,17 +1,29 @@
 import type { Transaction } from '../database/database.ts';
 import { newId } from '../database/id.ts';
 import { NotFound } from '../failures.ts';
+import {
+  exceedsMaximum,
+  type LockedFund,
+  lockFunds,
+  type PricedOrder,
+  type PricePart,
+  reserveParts,
+  splitPrice,
+  writeFundNotices,
+} from '../funding/index.ts';
 import type { CapacityPeriod, DispatchMode, NeedState, ServiceUnit } from '../generated/prisma/enums.ts';
 import { type Action, demand } from '../identity/policy.ts';
 import type { Viewer } from '../identity/viewer.ts';
 import { appendLedgerEntries, type NewLedgerEntry, openTransfers } from '../ledger/index.ts';
+import { ageOn } from '../matchruns/age.ts';
 import { NEED } from '../needs/lifecycle.ts';
 import { type Actor, actorOf, SYSTEM_ACTOR } from './actor.ts';
 import { lockCapacities } from './capacity.store.ts';
-import { orderDeadlines } from './deadlines.ts';
+import { type OrderDeadlines, orderDeadlines } from './deadlines.ts';
 import { orderEventEntry, writeOrderEvents } from './event.store.ts';
 import { SERVICE, transfersOfOrder } from './order.ts';
 import type { OrderChange } from './order-changes.ts';
+import { readServiceLevels } from './sla.store.ts';
 
 /** A need and a service that are to be brought together. */
 export type Dispatch = {
@@ -25,11 +37,12 @@ export type Dispatch = {
 
 /**
  * What became of one dispatch. DISPATCHED; NO_PLACES, the service has not enough places left in its period; NOT_OFFERED,
- * it is not published, not in term or its provider is not admitted; NOT_WAITING, the need has an order or has ended.
+ * it is not published, not in term or its provider is not admitted; ABOVE_MAXIMUM, the resident would pay more for a unit
+ * than they said they can; NOT_WAITING, the need has an order or has ended.
  */
 export type DispatchOutcome =
   | { readonly outcome: 'DISPATCHED'; readonly orderId: string; readonly change: OrderChange }
-  | { readonly outcome: 'NO_PLACES' | 'NOT_OFFERED'; readonly orderId: null }
+  | { readonly outcome: 'NO_PLACES' | 'NOT_OFFERED' | 'ABOVE_MAXIMUM'; readonly orderId: null }
   | { readonly outcome: 'NOT_WAITING'; readonly orderId: null; readonly needState: NeedState };
 
 /**
@@ -57,15 +70,19 @@ export async function dispatchOrders(
 export type DispatchPlan = {
   readonly outcomes: readonly DispatchOutcome[];
   readonly orders: readonly NewOrder[];
+  /** The programmes that may pay, with what the orders leave of them. */
+  readonly funds: readonly LockedFund[];
 };
 
 /** An order that ends in the same transaction, before the next one of its need is written. */
 export type EndingOrder = { readonly id: string; readonly capacityId: string | null };
 
 /**
- * Decides dispatches and locks everything that they will move: needs, then places.
+ * Decides dispatches and locks everything that they will move: needs, then places, then the programmes that may pay. Places
+ * and budgets are taken by one dispatch after another.
  *
- * @param ending does not keep its need from getting the next order, and its places are locked with the others
+ * @param ending does not keep its need from getting the next order; its places are locked with the others, and what
+ *   programmes have reserved for it counts as left
  */
 export async function planDispatches(
   tx: Transaction,
@@ -74,7 +91,7 @@ export async function planDispatches(
   now: Date,
   ending: EndingOrder | null = null,
 ): Promise<DispatchPlan> {
-  if (dispatches.length === 0) return { outcomes: [], orders: [] };
+  if (dispatches.length === 0) return { outcomes: [], orders: [], funds: [] };
   const needs = await lockNeeds(tx, viewer.areaId, distinct(dispatches.map(({ needId }) => needId)), ending);
   const services = await readServices(tx, viewer.areaId, distinct(dispatches.map(({ serviceId }) => serviceId)));
   const actors = dispatches.map(({ needId, serviceId, mode }) => {
@@ -87,8 +104,23 @@ export async function planDispatches(
     service.places !== null && isOffered(service) ? [{ ...service, places: service.places }] : [],
   );
   const alsoLock = ending === null || ending.capacityId === null ? [] : [ending.capacityId];
-  const { utcOffsetMinutes } = needs.values().next().value!;
-  const capacities = await lockCapacities(tx, limited, alsoLock, now, utcOffsetMinutes);
+  const categoryIds = distinct([...needs.values()].map(({ categoryId }) => categoryId));
+  const levels = await readServiceLevels(tx, viewer.areaId, categoryIds, now);
+  const capacities = await lockCapacities(tx, limited, alsoLock, now, levels.calendar.utcOffsetMinutes);
+
+  const pricedOf = (need: NeedRow, service: ServiceRow): PricedOrder => ({
+    ...need,
+    ...service,
+    age: need.birthDate === null ? null : ageOn(need.birthDate, now, levels.calendar.utcOffsetMinutes),
+  });
+  const possible = dispatches.flatMap(({ needId, serviceId }) => {
+    const need = needs.get(needId)!;
+    const service = services.get(serviceId)!;
+    const hasPlaces = service.places === null || (capacities.get(service.id)?.placesFree ?? 0) >= need.quantity;
+    const isPriced = service.unitPriceFen > 0 && need.waits && isOffered(service) && hasPlaces;
+    return isPriced ? [pricedOf(need, service)] : [];
+  });
+  const funds = possible.length === 0 ? [] : await lockFunds(tx, viewer.areaId, possible, now, ending?.id ?? null);
 
   const orders: NewOrder[] = [];
   const outcomes = dispatches.map((dispatch, index): DispatchOutcome => {
@@ -97,28 +129,38 @@ export async function planDispatches(
     if (!need.waits) return { outcome: 'NOT_WAITING', orderId: null, needState: need.state };
     if (!isOffered(service)) return { outcome: 'NOT_OFFERED', orderId: null };
     const capacity = service.places === null ? null : capacities.get(service.id)!;
-    if (capacity !== null) {
-      if (capacity.placesFree < need.quantity) return { outcome: 'NO_PLACES', orderId: null };
-      capacity.placesFree -= need.quantity;
-    }
+    if (capacity !== null && capacity.placesFree < need.quantity) return { outcome: 'NO_PLACES', orderId: null };
+    const parts = splitPrice(pricedOf(need, service), funds);
+    if (exceedsMaximum(parts, need.quantity, need.maximumPriceFen)) return { outcome: 'ABOVE_MAXIMUM', orderId: null };
+    if (capacity !== null) capacity.placesFree -= need.quantity;
+    reserveParts({ providerId: service.providerId, residentId: need.residentId }, parts, funds);
     need.waits = false;
     need.state = 'OFFERED';
-    const order = newOrder(dispatch, need, service, capacity?.id ?? null, actors[index]!, viewer.areaId, now);
+    const term = levels.termOf(need.categoryId, need.urgency);
+    const deadlines = orderDeadlines(need, term, levels.calendar, need.deadlineAt, now);
+    const order = newOrder(dispatch, need, service, {
+      areaId: viewer.areaId,
+      capacityId: capacity?.id ?? null,
+      actor: actors[index]!,
+      parts,
+      ...deadlines,
+    });
     orders.push(order);
     return { outcome: 'DISPATCHED', orderId: order.id, change: changeOf(order) };
   });
-  return { outcomes, orders };
+  return { outcomes, orders, funds };
 }
 
 /**
- * Writes the orders of a plan: they, their events, their needs' state and their transfers. Their places move by a trigger.
+ * Writes the orders of a plan: they, their events, their needs' state, their price and their transfers, and the notices of programmes that run
+ * low. Their places and the budgets move by triggers.
  *
  * @returns the ledger entries to append
  */
 export async function writeDispatches(
   tx: Transaction,
   areaId: string,
-  { orders }: DispatchPlan,
+  { orders, funds }: DispatchPlan,
   now: Date,
 ): Promise<readonly NewLedgerEntry[]> {
   if (orders.length === 0) return [];
@@ -146,6 +188,7 @@ export async function writeDispatches(
     })),
   );
   const transferEntries = await openTransfers(tx, areaId, transfers, now);
+  await writeFundNotices(tx, areaId, funds, now);
   return [...events.map((event, index) => orderEventEntry(orders[index]!, event)), ...transferEntries];
 }
 
@@ -162,13 +205,16 @@ type NeedRow = {
   readonly communityId: string;
   readonly categoryId: string;
   readonly residentId: string | null;
+  readonly attributes: readonly string[];
+  /** YYYY-MM-DD. */
+  readonly birthDate: string | null;
   readonly urgency: number;
   readonly quantity: number;
+  readonly maximumPriceFen: number | null;
   readonly deadlineAt: Date | null;
   readonly unit: ServiceUnit;
   readonly acceptWithinHours: number;
   readonly completeWithinHours: number;
-  readonly utcOffsetMinutes: number;
   /** How many orders it had so far. */
   attempts: number;
 };
@@ -182,9 +228,10 @@ async function lockNeeds(
 ): Promise<ReadonlyMap<string, NeedRow>> {
   const rows = await tx.$queryRaw<Omit<NeedRow, 'waits' | 'attempts'>[]>`
     SELECT n.id, n.state::text, n.community_id AS "communityId", n.category_id AS "categoryId", n.resident_id AS "residentId",
-      n.urgency, n.quantity, n.deadline_at AS "deadlineAt", c.unit::text, c.accept_within_hours AS "acceptWithinHours",
-      c.complete_within_hours AS "completeWithinHours", a.utc_offset_minutes AS "utcOffsetMinutes"
-    FROM needs n JOIN categories c ON c.id = n.category_id JOIN areas a ON a.id = n.area_id
+      COALESCE(r.attributes, '{}') AS attributes, to_char(r.birth_date, 'YYYY-MM-DD') AS "birthDate", n.urgency, n.quantity,
+      n.maximum_price_fen AS "maximumPriceFen", n.deadline_at AS "deadlineAt", c.unit::text, c.accept_within_hours AS "acceptWithinHours",
+      c.complete_within_hours AS "completeWithinHours"
+    FROM needs n JOIN categories c ON c.id = n.category_id LEFT JOIN residents r ON r.id = n.resident_id
     WHERE n.id = ANY(${ids}::uuid[]) AND n.area_id = ${areaId}::uuid
     ORDER BY n.id FOR NO KEY UPDATE OF n`;
   // A second look: the statement that waited for a lock would count the orders as they were before it waited.
@@ -211,6 +258,9 @@ type ServiceRow = {
   readonly validFrom: Date | null;
   readonly validTo: Date | null;
   readonly unitPriceFen: number;
+  readonly giftFen: number;
+  /** Whether volunteers give it (志愿服务). */
+  readonly isVolunteered: boolean;
 };
 
 async function readServices(
@@ -222,7 +272,8 @@ async function readServices(
     SELECT s.id, s.provider_id AS "providerId", s.places, s.capacity_period::text AS "capacityPeriod",
       s.status = 'PUBLISHED' AND p.admission = 'ADMITTED' AS admitted, s.valid_from AS "validFrom", s.valid_to AS "validTo",
       COALESCE((SELECT amount_fen FROM cost_options WHERE service_id = s.id ORDER BY option = 'standard' DESC, amount_fen LIMIT 1), 0)
-        AS "unitPriceFen"
+        AS "unitPriceFen", s.gift_fen AS "giftFen",
+      EXISTS (SELECT FROM service_funding f WHERE f.service_id = s.id AND f.source = 'VOLUNTEER') AS "isVolunteered"
     FROM services s JOIN providers p ON p.id = s.provider_id
     WHERE s.id = ANY(${ids}::uuid[]) AND s.area_id = ${areaId}::uuid`;
   return new Map(rows.map((row) => [row.id, row]));
@@ -247,19 +298,10 @@ function actorOfDispatch(viewer: Viewer, mode: DispatchMode, need: NeedRow | und
 /** An order about to be written. */
 export type NewOrder = ReturnType<typeof newOrder>;
 
-function newOrder(
-  dispatch: Dispatch,
-  need: NeedRow,
-  service: ServiceRow,
-  capacityId: string | null,
-  actor: Actor,
-  areaId: string,
-  now: Date,
-) {
+function newOrder(dispatch: Dispatch, need: NeedRow, service: ServiceRow, decided: DecidedOrder) {
   const { id: needId, communityId, categoryId, residentId, quantity, unit } = need;
   return {
     id: newId(),
-    areaId,
     needId,
     serviceId: service.id,
     providerId: service.providerId,
@@ -268,43 +310,61 @@ function newOrder(
     residentId,
     matchRunId: dispatch.matchRunId,
     candidateId: dispatch.candidateId,
-    capacityId,
     mode: dispatch.mode,
     attempt: need.attempts + 1,
     quantity,
     unit,
     unitPriceFen: service.unitPriceFen,
-    ...orderDeadlines(need, need.urgency, need.deadlineAt, now),
-    actor,
+    isVolunteered: service.isVolunteered,
+    ...decided,
   };
 }
+
+/** What is decided of an order beside what its need and its service say. */
+type DecidedOrder = OrderDeadlines & {
+  readonly areaId: string;
+  readonly capacityId: string | null;
+  readonly actor: Actor;
+  readonly parts: readonly PricePart[];
+};
 
 function changeOf({ id, needId, areaId, communityId, providerId, residentId }: NewOrder): OrderChange {
   return { orderId: id, needId, areaId, communityId, providerId, residentId };
 }
 
 async function insertOrders(tx: Transaction, orders: readonly NewOrder[], now: Date): Promise<void> {
+  const rows = orders.map(({ actor: _, parts: __, ...row }) => row);
   await tx.$executeRaw`
     INSERT INTO orders (id, area_id, need_id, service_id, provider_id, community_id, category_id, match_run_id, candidate_id,
-      capacity_id, mode, attempt, quantity, unit, unit_price_fen, accept_by, complete_by, dispatched_at)
+      capacity_id, mode, attempt, quantity, unit, unit_price_fen, accept_by, complete_by, accept_remind_at,
+      complete_remind_at, dispatched_at)
     SELECT id, "areaId", "needId", "serviceId", "providerId", "communityId", "categoryId", "matchRunId", "candidateId",
-      "capacityId", mode, attempt, quantity, unit, "unitPriceFen", "acceptBy", "completeBy", ${now}
-    FROM jsonb_to_recordset(${JSON.stringify(orders)}::jsonb) AS row (
+      "capacityId", mode, attempt, quantity, unit, "unitPriceFen", "acceptBy", "completeBy", "acceptRemindAt",
+      "completeRemindAt", ${now}
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS row (
       id uuid, "areaId" uuid, "needId" uuid, "serviceId" uuid, "providerId" uuid, "communityId" uuid, "categoryId" uuid,
       "matchRunId" uuid, "candidateId" uuid, "capacityId" uuid, mode dispatch_mode, attempt int, quantity int,
-      unit service_unit, "unitPriceFen" int, "acceptBy" timestamptz, "completeBy" timestamptz
+      unit service_unit, "unitPriceFen" int, "acceptBy" timestamptz, "completeBy" timestamptz,
+      "acceptRemindAt" timestamptz, "completeRemindAt" timestamptz
     )`;
 }
 
 async function insertPriceParts(tx: Transaction, orders: readonly NewOrder[]): Promise<void> {
-  const priced = orders
-    .filter(({ unitPriceFen }) => unitPriceFen > 0)
-    .map(({ id, quantity, unitPriceFen }) => ({ id, amountFen: quantity * unitPriceFen }));
-  if (priced.length === 0) return;
+  const rows = orders.flatMap(({ id: orderId, parts }) =>
+    parts.map(({ amountFen, ...part }, index) => ({
+      ...part,
+      orderId,
+      position: index + 1,
+      amountFen: amountFen.toString(),
+    })),
+  );
+  if (rows.length === 0) return;
   await tx.$executeRaw`
-    INSERT INTO order_price_parts (order_id, position, payer, amount_fen)
-    SELECT id, 1, 'RESIDENT'::payer, "amountFen"
-    FROM jsonb_to_recordset(${JSON.stringify(priced)}::jsonb) AS row (id uuid, "amountFen" bigint)`;
+    INSERT INTO order_price_parts (order_id, position, payer, programme_id, amount_fen)
+    SELECT "orderId", position, payer, "programmeId", "amountFen"
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS row (
+      "orderId" uuid, position int, payer payer, "programmeId" uuid, "amountFen" bigint
+    )`;
 }
 
 function distinct(ids: readonly string[]): readonly string[] {

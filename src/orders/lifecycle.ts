@@ -52,6 +52,9 @@ export const ORDER_TRANSITIONS = [
   { from: 'DISPUTED',   to: 'CANCELLED',  by: 'order.settle',  need: 'OPEN',           places: 'CONSUMED', transfers: 'VOIDED',  reason: true },  // 裁决：未办结
 ] as const satisfies readonly OrderTransition[];
 
+/** How an order ends that goes to the next candidate. */
+export type PassedOnState = 'DECLINED' | 'EXPIRED';
+
 /** The states of an order that is still alive; a need has at most one such. */
 export const LIVE_ORDER_STATES = [
   'DISPATCHED',

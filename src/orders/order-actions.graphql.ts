@@ -3,7 +3,7 @@ import { builder } from '../graphql/builder.ts';
 import { Failure } from '../graphql/failures.graphql.ts';
 import { parseInput, plainText } from '../input.ts';
 import { CandidateType } from '../matchruns/candidate.graphql.ts';
-import { evaluateCandidate } from '../matchruns/index.ts';
+import { evaluateCandidate, findNextCandidates } from '../matchruns/index.ts';
 import { NeedType } from '../needs/need.graphql.ts';
 import { ServiceType } from '../services/service.graphql.ts';
 import { appraiseOrder } from './appraisal.store.ts';
@@ -74,6 +74,19 @@ const OrderActionInputType = builder.inputType('OrderActionInput', {
   fields: (t) => ({
     orderId: t.globalID({ for: OrderType, required: true, description: 'The order (订单).' }),
     version: t.int({ required: true, description: 'Version of the order that you have seen (订单版本).' }),
+  }),
+});
+
+const FulfilOrderInputType = builder.inputType('FulfilOrderInput', {
+  description: 'An order that was served, in whole or in part (完成服务).',
+  fields: (t) => ({
+    orderId: t.globalID({ for: OrderType, required: true, description: 'The order (订单).' }),
+    version: t.int({ required: true, description: 'Version of the order that you have seen (订单版本).' }),
+    quantity: t.int({
+      description:
+        'How many of the ordered units were served, at least 1; all of them when not given. Only these take places, and ' +
+        'only their share of each amount is posted (实际完成数量).',
+    }),
   }),
 });
 
@@ -154,7 +167,27 @@ builder.mutationFields((t) => ({
     resolve: async (query, _root, { input }, { database, viewer, clock }) => {
       const given = parseInput(z.object({ version, reason }), input);
       const move = { ...given, orderId: input.orderId.id, to: input.settlement, by: 'order.settle' } as const;
-      const id = await moveOrder(database, viewer, move, clock());
+      const id = await moveOrder(database, viewer, move, clock(), findNextCandidates);
+      return database.prisma.order.findUniqueOrThrow({ ...query, where: { id } });
+    },
+  }),
+  fulfilOrder: t.prismaField({
+    type: 'Order',
+    description: 'The provider has served the order, in whole or in part (完成服务).',
+    errors: {},
+    args: { input: t.arg({ type: FulfilOrderInputType, required: true, description: 'The order (订单).' }) },
+    resolve: async (query, _root, { input }, { database, viewer, clock }) => {
+      const { quantity, ...given } = parseInput(z.object({ version, quantity: z.int().min(1).nullish() }), input);
+      const served = quantity == null ? {} : { quantity };
+      const move = {
+        ...given,
+        ...served,
+        orderId: input.orderId.id,
+        to: 'FULFILLED',
+        by: 'order.serve',
+        reason: null,
+      } as const;
+      const id = await moveOrder(database, viewer, move, clock(), findNextCandidates);
       return database.prisma.order.findUniqueOrThrow({ ...query, where: { id } });
     },
   }),
@@ -187,7 +220,7 @@ function actionMutation(
       resolve: async (query, _root, { input }, { database, viewer, clock }) => {
         const given = parseInput(z.object({ version }), input);
         const move = { ...given, orderId: input.orderId.id, to, by, reason: null };
-        const id = await moveOrder(database, viewer, move, clock());
+        const id = await moveOrder(database, viewer, move, clock(), findNextCandidates);
         return database.prisma.order.findUniqueOrThrow({ ...query, where: { id } });
       },
     }),
@@ -210,7 +243,13 @@ function reasonedMutation(
       },
       resolve: async (query, _root, { input }, { database, viewer, clock }) => {
         const given = parseInput(z.object({ version, reason }), input);
-        const id = await moveOrder(database, viewer, { ...given, orderId: input.orderId.id, to, by }, clock());
+        const id = await moveOrder(
+          database,
+          viewer,
+          { ...given, orderId: input.orderId.id, to, by },
+          clock(),
+          findNextCandidates,
+        );
         return database.prisma.order.findUniqueOrThrow({ ...query, where: { id } });
       },
     }),
@@ -225,7 +264,6 @@ reasonedMutation(
   'The provider declines the order, which goes to the next candidate at once (拒单).',
 );
 actionMutation('startOrder', 'IN_SERVICE', 'order.serve', 'The provider begins to serve the order (开始服务).');
-actionMutation('fulfilOrder', 'FULFILLED', 'order.serve', 'The provider has served the order (完成服务).');
 actionMutation(
   'confirmOrder',
   'CONFIRMED',

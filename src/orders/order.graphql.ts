@@ -89,6 +89,10 @@ export const OrderType = builder.prismaNode('Order', {
     }),
     quantity: t.exposeInt('quantity', { description: 'How many units (数量).' }),
     unit: t.expose('unit', { type: ServiceUnitEnum, description: 'Of what (计量单位).' }),
+    fulfilledQuantity: t.exposeInt('fulfilledQuantity', {
+      nullable: true,
+      description: 'How many units were served; null until it is fulfilled (实际完成数量).',
+    }),
     unitPriceFen: t.expose('unitPriceFen', { type: 'Fen', description: 'What the resident pays for one unit (单价).' }),
     priceFen: t.field({
       type: 'Fen',
@@ -97,6 +101,16 @@ export const OrderType = builder.prismaNode('Order', {
     }),
     acceptBy: t.expose('acceptBy', { type: 'DateTime', description: 'By when it is to be accepted (接单时限).' }),
     completeBy: t.expose('completeBy', { type: 'DateTime', description: 'By when it is to be served (完成时限).' }),
+    acceptRemindAt: t.expose('acceptRemindAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the provider is reminded to accept it (接单提醒时间).',
+    }),
+    completeRemindAt: t.expose('completeRemindAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the provider is reminded to complete it (办结提醒时间).',
+    }),
     dispatchedAt: t.expose('dispatchedAt', { type: 'DateTime', description: 'When it was dispatched (派单时间).' }),
     acceptedAt: t.expose('acceptedAt', {
       type: 'DateTime',

@@ -1,4 +1,5 @@
 import { ExpectedFailure } from '../failures.ts';
+import type { PricePart } from '../funding/index.ts';
 import type { ServiceUnit } from '../generated/prisma/enums.ts';
 import type { TransferPlan } from '../ledger/index.ts';
 import type { BilingualText, Constraint } from '../matching/records.ts';
@@ -6,12 +7,15 @@ import type { BilingualText, Constraint } from '../matching/records.ts';
 /** The name of what an order is of, for messages. */
 export const SERVICE = { zh: '服务', en: 'service' } as const;
 
-/** Why a need became UNMET by its orders: every candidate declined or let its order expire. */
-export const ALL_DECLINED = 'ALL_DECLINED';
+/** Why a need became UNMET when as many orders as the area's terms allow were not accepted. */
+export const NOT_ACCEPTED = 'NOT_ACCEPTED';
 
 /**
- * What an order moves (记账规则): its units of service from the provider to the community, and its price, where there is
- * one, from the resident to the provider.
+ * What an order moves (记账规则): its units of service from the provider to the community, and each part of its price.
+ *
+ * The provider earns what the resident and the programmes pay. What it gives of its price (让利) is no income and nobody owes
+ * it: it goes from the provider's gifts to what the community received, in fen beside the units, so that the books show the
+ * gift while PROVIDER_INCOME holds no more than what is owed.
  *
  * @param order `residentId` is null where a need has no resident; then the community's own account pays
  */
@@ -20,24 +24,53 @@ export function transfersOfOrder(order: {
   readonly residentId: string | null;
   readonly quantity: number;
   readonly unit: ServiceUnit;
-  readonly unitPriceFen: number;
+  readonly parts: readonly PricePart[];
+  /** Whether volunteers give the service: their hours are recognised, one for each hour that is served. */
+  readonly isVolunteered: boolean;
 }): readonly TransferPlan[] {
-  const { providerId, residentId, quantity, unit, unitPriceFen } = order;
+  const { providerId, residentId, quantity, unit, parts, isVolunteered } = order;
   const service: TransferPlan = {
     debit: { kind: 'PROVIDER_SUPPLY', ownerId: providerId },
     credit: { kind: 'COMMUNITY_RECEIPT', ownerId: null },
     amount: BigInt(quantity),
     unit,
   };
-  if (unitPriceFen === 0) return [service];
-  const payment: TransferPlan = {
-    debit: { kind: 'RESIDENT_PAYMENT', ownerId: residentId },
-    credit: { kind: 'PROVIDER_INCOME', ownerId: providerId },
-    amount: BigInt(quantity) * BigInt(unitPriceFen),
-    unit: 'FEN',
+  const recognition: TransferPlan = {
+    debit: { kind: 'COMMUNITY_RECOGNITION', ownerId: null },
+    credit: { kind: 'RECOGNITION_HELD', ownerId: providerId },
+    amount: BigInt(quantity),
+    unit: 'VOLUNTEER_HOUR',
   };
-  return [service, payment];
+  const payments = parts.map((part) => paymentOf(part, providerId, residentId));
+  return [service, ...payments, ...(isVolunteered && unit === 'HOUR' ? [recognition] : [])];
 }
+
+function paymentOf(
+  { payer, programmeId, amountFen }: PricePart,
+  providerId: string,
+  residentId: string | null,
+): TransferPlan {
+  const income = { kind: 'PROVIDER_INCOME', ownerId: providerId } as const;
+  const paid = { amount: amountFen, unit: 'FEN' } as const;
+  switch (payer) {
+    case 'PROGRAMME': {
+      const debit = { kind: 'PROGRAMME_FUND', ownerId: programmeId } as const;
+      return { ...paid, debit, credit: income, programmeId: programmeId! };
+    }
+    case 'RESIDENT':
+      return { ...paid, debit: { kind: 'RESIDENT_PAYMENT', ownerId: residentId }, credit: income };
+    case 'PROVIDER': {
+      const debit = { kind: 'PROVIDER_GIFT', ownerId: providerId } as const;
+      return { ...paid, debit, credit: { kind: 'COMMUNITY_RECEIPT', ownerId: null } };
+    }
+  }
+}
+
+/** Why an order is not made whose price, after what others bear of it, is more than the resident can pay. */
+export const ABOVE_MAXIMUM: BilingualText = {
+  zh: '居民须承担的部分超出其能付的最高单价',
+  en: 'what the resident would bear of the price is more than they can pay',
+};
 
 /** The service has no place left in its present period. */
 export class CapacityExhausted extends ExpectedFailure {

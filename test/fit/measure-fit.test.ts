@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../../src/database/database.ts';
 import { type FitFilter, type FitGroups, fitByCategory, measureFit } from '../../src/fit/index.ts';
 import { systemViewer } from '../../src/identity/viewer.ts';
+import { findNextCandidates } from '../../src/matchruns/next-candidates.store.ts';
 import { appraiseOrder } from '../../src/orders/appraisal.store.ts';
 import { dispatchOrders } from '../../src/orders/index.ts';
 import { moveOrder } from '../../src/orders/order.store.ts';
@@ -77,7 +78,10 @@ describe.each(DATABASE_KINDS)('the fit of the small area on the %s database', (k
     to: 'ACCEPTED' | 'IN_SERVICE' | 'FULFILLED' | 'CONFIRMED' | 'DECLINED',
     viewer: People['wu'],
     minutes: number,
-  ) => moveOrder(database, viewer, { orderId, version: await versionOf(orderId), to, reason: 'x' }, later(minutes));
+  ) => {
+    const version = await versionOf(orderId);
+    return moveOrder(database, viewer, { orderId, version, to, reason: 'x' }, later(minutes), findNextCandidates);
+  };
   const appraise = async (orderId: string, mark: number, resolved: boolean) =>
     appraiseOrder(
       database,

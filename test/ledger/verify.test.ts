@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Database } from '../../src/database/database.ts';
 import { systemViewer } from '../../src/identity/viewer.ts';
 import { type LedgerFault, verifyLedgers } from '../../src/ledger/verify.store.ts';
+import { findNextCandidates } from '../../src/matchruns/next-candidates.store.ts';
 import { dispatchOrders } from '../../src/orders/dispatch.store.ts';
 import { moveOrder } from '../../src/orders/order.store.ts';
 import { NOW, type PlantedArea, plantArea } from '../area.ts';
@@ -37,7 +38,8 @@ describe('the verification of ledgers', () => {
     );
     mealOrderId = outcomes[0]!.orderId!;
     for (const [index, to] of (['ACCEPTED', 'IN_SERVICE', 'FULFILLED', 'CONFIRMED'] as const).entries()) {
-      await moveOrder(database, viewer, { orderId: mealOrderId, version: index + 1, to, reason: null }, NOW);
+      const move = { orderId: mealOrderId, version: index + 1, to, reason: null };
+      await moveOrder(database, viewer, move, NOW, findNextCandidates);
     }
   });
   afterAll(() => database.close());

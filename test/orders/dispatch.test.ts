@@ -2,11 +2,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Database } from '../../src/database/database.ts';
 import { InvalidInput, NotAllowed, NotFound, TransitionRefused, VersionConflict } from '../../src/failures.ts';
 import { systemViewer, type Viewer } from '../../src/identity/viewer.ts';
+import { findNextCandidates } from '../../src/matchruns/next-candidates.store.ts';
 import { evaluateCandidate } from '../../src/matchruns/preview.store.ts';
 import { appraiseOrder } from '../../src/orders/appraisal.store.ts';
 import { chooseCandidate, dispatchByHand } from '../../src/orders/choice.store.ts';
 import { type Dispatch, dispatchOrders } from '../../src/orders/dispatch.store.ts';
-import { expireOverdueOrders } from '../../src/orders/expiry.store.ts';
 import { cancelOrdersOfNeeds, moveOrder, type OrderMove } from '../../src/orders/order.store.ts';
 import { AlreadyAppraised, CapacityExhausted, ConstraintNotMet, ServiceNotOffered } from '../../src/orders/order.ts';
 import { NOW, type PlantedArea, plantArea } from '../area.ts';
@@ -65,7 +65,13 @@ describe.each(DATABASE_KINDS)('orders on the %s database', (kind) => {
   const order = (id: string) => database.prisma.order.findUniqueOrThrow({ where: { id } });
   const need = (id: string) => database.prisma.need.findUniqueOrThrow({ where: { id } });
   const move = async (viewer: Viewer, orderId: string, to: OrderMove['to'], reason: string | null = null, now = NOW) =>
-    moveOrder(database, viewer, { orderId, version: (await order(orderId)).version, to, reason }, now);
+    moveOrder(
+      database,
+      viewer,
+      { orderId, version: (await order(orderId)).version, to, reason },
+      now,
+      findNextCandidates,
+    );
   const capacity = (serviceId: string) => database.prisma.serviceCapacity.findFirst({ where: { serviceId } });
   const accounts = async () => {
     const all = await database.prisma.account.findMany({
@@ -80,7 +86,7 @@ describe.each(DATABASE_KINDS)('orders on the %s database', (kind) => {
   };
 
   describe('dispatching', () => {
-    it('promises the need an order by the category’s hours, reserves its place and opens its transfers', async () => {
+    it('promises the need an order by the category’s working hours, reserves its place and opens its transfers', async () => {
       const orderId = await dispatched(area.needs.yangMeal, area.services.lunch);
       expect(await order(orderId)).toMatchObject({
         state: 'DISPATCHED',
@@ -89,7 +95,10 @@ describe.each(DATABASE_KINDS)('orders on the %s database', (kind) => {
         unitPriceFen: 800,
         providerId: area.providers.canteen,
         acceptBy: later(4),
-        completeBy: later(24),
+        // 8 hours on Tuesday, 9 on Wednesday, 7 on Thursday.
+        completeBy: later(54),
+        acceptRemindAt: later(3),
+        completeRemindAt: later(48),
       });
       expect(await need(area.needs.yangMeal)).toMatchObject({ state: 'OFFERED' });
       expect(await capacity(area.services.lunch)).toMatchObject({
@@ -111,7 +120,7 @@ describe.each(DATABASE_KINDS)('orders on the %s database', (kind) => {
       expect(entries.map(({ kind: entryKind }) => entryKind)).toEqual(['ORDER_EVENT', 'TRANSFER', 'TRANSFER']);
     });
 
-    it('gives an urgent need half of the time', async () => {
+    it('gives an urgent need half of the time, around the clock', async () => {
       expect(await order(await dispatched(area.needs.wuPipe, area.services.plumbing))).toMatchObject({
         acceptBy: later(2),
         completeBy: later(12),
@@ -212,7 +221,8 @@ describe.each(DATABASE_KINDS)('orders on the %s database', (kind) => {
       await expect(move(people.yang, orderId, 'ACCEPTED')).rejects.toThrow(NotAllowed);
       await expect(move(people.canteen, orderId, 'DECLINED')).rejects.toThrow(InvalidInput);
       await move(people.canteen, orderId, 'ACCEPTED');
-      const stale = moveOrder(database, people.canteen, { orderId, version: 1, to: 'IN_SERVICE', reason: null }, NOW);
+      const begin = { orderId, version: 1, to: 'IN_SERVICE', reason: null } as const;
+      const stale = moveOrder(database, people.canteen, begin, NOW, findNextCandidates);
       await expect(stale).rejects.toThrow(VersionConflict);
       await expect(stale).rejects.toMatchObject({ currentVersion: 2, currentState: 'ACCEPTED' });
       expect(await order(orderId)).toMatchObject({ state: 'ACCEPTED', version: 2 });
@@ -262,46 +272,6 @@ describe.each(DATABASE_KINDS)('orders on the %s database', (kind) => {
         where: { kind: 'APPRAISAL', ledger: { areaId: area.areaId } },
       });
       expect(entry.body).toEqual({ orderId, mark: 4, resolved: true });
-    });
-  });
-
-  describe('the next candidate', () => {
-    const live = (needId: string) =>
-      database.prisma.order.findFirst({ where: { needId, state: 'DISPATCHED' }, orderBy: { attempt: 'desc' } });
-
-    it('is asked at once when a provider declines, past those without places, until none is left', async () => {
-      const { yangMeal } = area.needs;
-      const { lunch, closedCanteen } = area.services;
-      const full = await plantServiceLike(database, lunch, 'S91', { places: 0 });
-      const spare = await plantServiceLike(database, lunch, 'S92');
-      await plantCandidates(database, area.areaId, yangMeal, [lunch, full, closedCanteen, spare]);
-      const first = await dispatched(yangMeal, lunch);
-      await move(people.canteen, first, 'DECLINED', '今天人手不够');
-      expect(await order(first)).toMatchObject({ state: 'DECLINED' });
-      expect(await live(yangMeal)).toMatchObject({ serviceId: spare, attempt: 2, mode: 'REDISPATCH' });
-      expect(await need(yangMeal)).toMatchObject({ state: 'OFFERED' });
-      expect(await capacity(lunch)).toMatchObject({ reserved: 0 });
-      await move(people.canteen, (await live(yangMeal))!.id, 'DECLINED', '也不行');
-      expect(await live(yangMeal)).toBeNull();
-      expect(await need(yangMeal)).toMatchObject({ state: 'UNMET', unmetReason: 'ALL_DECLINED' });
-    });
-
-    it('is asked when nobody answers in time; an order is expired once, however many sweep', async () => {
-      const { yangMeal, wuPipe, wuQuarrel } = area.needs;
-      await expireOverdueOrders(database, later(100));
-      const spare = await plantServiceLike(database, area.services.lunch, 'S91');
-      await plantCandidates(database, area.areaId, yangMeal, [area.services.lunch, spare]);
-      await dispatched(yangMeal, area.services.lunch);
-      await dispatched(wuPipe, area.services.plumbing);
-      const answered = await dispatched(wuQuarrel, area.services.mediation);
-      await move(people.mediators, answered, 'ACCEPTED');
-      expect(await expireOverdueOrders(database, later(2))).toEqual({ expired: 0, redispatched: 0, failed: 0 });
-      const sweeps = await Promise.all([1, 2, 3].map(() => expireOverdueOrders(database, later(4.01))));
-      expect(sweeps.reduce((sum, { expired }) => sum + expired, 0)).toBe(2);
-      expect(sweeps.reduce((sum, { redispatched }) => sum + redispatched, 0)).toBe(1);
-      expect(await live(yangMeal)).toMatchObject({ serviceId: spare, acceptBy: later(8.01) });
-      expect(await need(wuPipe)).toMatchObject({ state: 'UNMET', unmetReason: 'ALL_DECLINED' });
-      expect(await order(answered)).toMatchObject({ state: 'ACCEPTED' });
     });
   });
 

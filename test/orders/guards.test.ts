@@ -3,6 +3,7 @@ import type { Database } from '../../src/database/database.ts';
 import { newId } from '../../src/database/id.ts';
 import { sqlStateOf } from '../../src/database/sql-state.ts';
 import { systemViewer } from '../../src/identity/viewer.ts';
+import { findNextCandidates } from '../../src/matchruns/next-candidates.store.ts';
 import { dispatchOrders } from '../../src/orders/dispatch.store.ts';
 import { moveOrder } from '../../src/orders/order.store.ts';
 import { NOW, type PlantedArea, plantArea } from '../area.ts';
@@ -21,7 +22,7 @@ describe.each(DATABASE_KINDS)('the %s database, to whoever goes around the appli
     confirmedId = await dispatched(area.needs.wuPipe, area.services.plumbing);
     for (const [index, to] of (['ACCEPTED', 'IN_SERVICE', 'FULFILLED', 'CONFIRMED'] as const).entries()) {
       const move = { orderId: confirmedId, version: index + 1, to, reason: null };
-      await moveOrder(database, systemViewer(area.areaId), move, NOW);
+      await moveOrder(database, systemViewer(area.areaId), move, NOW, findNextCandidates);
     }
   });
   afterAll(async () => {

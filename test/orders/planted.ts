@@ -3,6 +3,7 @@ import { newId } from '../../src/database/id.ts';
 import type { Viewer } from '../../src/identity/viewer.ts';
 import { type Book, type ChainedEntry, genesisOf, verifyChain } from '../../src/ledger/chain.ts';
 import { balancesOf } from '../../src/ledger/transfer.ts';
+import { DEFAULT_PROFILE } from '../../src/matching/index.ts';
 import { LIVE_ORDER_STATES, ORDER_TRANSITIONS } from '../../src/orders/lifecycle.ts';
 import { NOW, type PlantedArea, signIn } from '../area.ts';
 
@@ -39,7 +40,7 @@ export async function plantCandidates(
 ): Promise<readonly string[]> {
   const profile = await database.prisma.scoringProfile.upsert({
     where: { areaId_name_version: { areaId, name: 'planted', version: 1 } },
-    create: { areaId, name: 'planted', version: 1, weights: {} },
+    create: { areaId, name: 'planted', version: 1, weights: DEFAULT_PROFILE.weights },
     update: {},
   });
   const run = await database.prisma.matchRun.create({

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../src/database/database.ts';
 import { VersionConflict } from '../../src/failures.ts';
 import { systemViewer } from '../../src/identity/viewer.ts';
+import { findNextCandidates } from '../../src/matchruns/next-candidates.store.ts';
 import { evaluateCandidate } from '../../src/matchruns/preview.store.ts';
 import { chooseCandidate } from '../../src/orders/choice.store.ts';
 import { type Dispatch, dispatchOrders } from '../../src/orders/dispatch.store.ts';
@@ -61,7 +62,7 @@ describe('many at the same time', () => {
   it('twelve clients answer one order: the first is right, the others are told of it', async () => {
     const orderId = (await dispatch(area.needs.yangMeal, area.services.lunch)).orderId!;
     const answer = (to: OrderMove['to']) =>
-      moveOrder(database, people.canteen, { orderId, version: 1, to, reason: '忙' }, NOW).then(
+      moveOrder(database, people.canteen, { orderId, version: 1, to, reason: '忙' }, NOW, findNextCandidates).then(
         () => 'done',
         (error) => (error instanceof VersionConflict ? 'told' : String(error)),
       );
@@ -106,7 +107,7 @@ describe('many at the same time', () => {
               to: round === 3 ? 'ACCEPTED' : 'DECLINED',
               reason: '忙',
             } as const;
-            work.push(moveOrder(database, people.canteen, move, NOW));
+            work.push(moveOrder(database, people.canteen, move, NOW, findNextCandidates));
           }
           await Promise.all(work.map(attempt));
         }

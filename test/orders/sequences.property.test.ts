@@ -5,10 +5,11 @@ import { ExpectedFailure } from '../../src/failures.ts';
 import type { OrderState } from '../../src/generated/prisma/enums.ts';
 import { systemViewer } from '../../src/identity/viewer.ts';
 import { verifyLedgers } from '../../src/ledger/verify.store.ts';
+import { findNextCandidates } from '../../src/matchruns/next-candidates.store.ts';
 import { appraiseOrder } from '../../src/orders/appraisal.store.ts';
 import { dispatchOrders } from '../../src/orders/dispatch.store.ts';
-import { expireOverdueOrders } from '../../src/orders/expiry.store.ts';
 import { cancelOrdersOfNeeds, moveOrder, type OrderMove } from '../../src/orders/order.store.ts';
+import { fireDueTimers } from '../../src/orders/timers.store.ts';
 import { NOW, type PlantedArea, plantArea } from '../area.ts';
 import { scratchDatabase } from '../database/scratch.ts';
 import { brokenInvariants, plantCandidates, plantServiceLike } from './planted.ts';
@@ -105,17 +106,18 @@ describe('any sequence of actions', () => {
             viewer,
             { orderId: order.id, version: order.version, to: step.to, reason: '因故' },
             now,
+            findNextCandidates,
           );
         } else if (step.act === 'onward' && order) {
           const to = ONWARD[order.state];
           const move = { orderId: order.id, version: order.version, reason: '因故' };
-          if (to) await moveOrder(database, viewer, { ...move, to }, now);
+          if (to) await moveOrder(database, viewer, { ...move, to }, now, findNextCandidates);
         } else if (step.act === 'appraise' && order) {
           const appraisal = { orderId: order.id, version: order.version, mark: step.mark, resolved: true, comment: '' };
           await appraiseOrder(database, viewer, appraisal, now);
         } else if (step.act === 'expire') {
           now = new Date(now.getTime() + step.hours * 3_600_000);
-          await expireOverdueOrders(database, now);
+          await fireDueTimers(database, now, findNextCandidates);
         } else if (step.act === 'withdraw') {
           const needId = needIds[step.need % needIds.length]!;
           await database.transaction((tx) => cancelOrdersOfNeeds(tx, viewer, 'need.amend', [needId], '撤回', now));

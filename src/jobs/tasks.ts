@@ -1,0 +1,18 @@
+import { findNextCandidates } from '../matchruns/index.ts';
+import { fireDueTimers, nextTimerAt } from '../orders/index.ts';
+import type { JobContext, Task } from './task.ts';
+
+/** Everything that Liangdan does on its own, by name and time (UTC). A feature adds a line; its work is its own function. */
+// biome-ignore format: a table is read by its columns
+export const TASKS: readonly Task[] = [
+  { name: 'fire-timers', cron: '* * * * *', run: fireTimers },
+];
+
+/** The table of timers says what is due; the turn of every minute is only the net under the call at the next due time. */
+async function fireTimers({ database, clock, log }: JobContext): Promise<Date | null> {
+  const fired = await fireDueTimers(database, clock(), findNextCandidates, (error) =>
+    log.error({ err: error }, 'a timer failed and is tried again later'),
+  );
+  if (fired.fired + fired.failed > 0) log.info(fired, 'timers fired');
+  return nextTimerAt(database);
+}

@@ -1,0 +1,46 @@
+import type { Transaction } from '../database/database.ts';
+import type { CalendarDayRow } from './calendar.ts';
+import { localDayOf, type WorkCalendar } from './working-time.ts';
+
+/** The working hours of an area, with its holidays and make-up working days from the day of an instant on. */
+export async function readWorkCalendar(tx: Transaction, areaId: string, from: Date): Promise<WorkCalendar> {
+  const rows = await tx.$queryRaw<CalendarRow[]>`
+    SELECT a.utc_offset_minutes AS "utcOffsetMinutes", a.work_start_minute AS "workStartMinute",
+      a.work_end_minute AS "workEndMinute", d.date, d.working
+    FROM areas a LEFT JOIN calendar_days d ON d.area_id = a.id
+      AND d.date >= (${from}::timestamptz AT TIME ZONE 'UTC' + make_interval(mins => a.utc_offset_minutes))::date
+    WHERE a.id = ${areaId}::uuid`;
+  const { utcOffsetMinutes, workStartMinute, workEndMinute } = rows[0]!;
+  const exceptions = new Map(
+    rows.flatMap(({ date, working }) => (date === null ? [] : [[localDayOf(date, 0), working] as const])),
+  );
+  return { utcOffsetMinutes, workStartMinute, workEndMinute, exceptions };
+}
+
+type CalendarRow = Omit<WorkCalendar, 'exceptions'> & {
+  /** Null, with `working`, where the calendar is empty. */
+  readonly date: Date | null;
+  readonly working: boolean;
+};
+
+/**
+ * Writes days of an area's calendar, new ones or over those of the same date, in one statement.
+ *
+ * @param rows of dates that differ from one another
+ * @returns for each row whether it is new, in their order
+ */
+export async function upsertCalendarDays(
+  tx: Transaction,
+  areaId: string,
+  rows: readonly CalendarDayRow[],
+): Promise<readonly boolean[]> {
+  const written = await tx.$queryRaw<{ date: string; is_new: boolean }[]>`
+    INSERT INTO calendar_days (area_id, date, working, name)
+    SELECT ${areaId}::uuid, date, working, name
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS row (date date, working boolean, name text)
+    ORDER BY date
+    ON CONFLICT (area_id, date) DO UPDATE SET working = excluded.working, name = excluded.name
+    RETURNING to_char(date, 'YYYY-MM-DD') AS date, (xmax = 0) AS is_new`;
+  const isNew = new Map(written.map((row) => [row.date, row.is_new]));
+  return rows.map(({ date }) => isNew.get(date)!);
+}
