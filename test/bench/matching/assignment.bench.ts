@@ -5,12 +5,7 @@ import { join } from 'node:path';
 import { assign } from '../../../src/matching/assignment/assign.ts';
 import type { AssignmentProblem } from '../../../src/matching/assignment/problem.ts';
 import { verifyOptimal } from '../../../src/matching/assignment/verify.ts';
-import {
-  clusteredInstance,
-  randomInstance,
-  readInstance,
-  writeInstance,
-} from './assignment-instances.ts';
+import { clusteredInstance, randomInstance, readInstance, writeInstance } from './assignment-instances.ts';
 
 /**
  * One line of the table. Seconds are processor time of one thread's work; what was not measured is `null`. Memory is given
