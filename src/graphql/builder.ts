@@ -19,6 +19,7 @@ import type PrismaTypes from '../generated/pothos.ts';
 import { getDatamodel } from '../generated/pothos.ts';
 import { IdempotencyKeyReused } from '../idempotency/index.ts';
 import { type Action, demandAtAll, mayAtAll } from '../identity/policy.ts';
+import { PeriodClosed } from '../ledger/period.ts';
 import type { Context } from './context.ts';
 import { IDEMPOTENCY_PLUGIN } from './idempotency-plugin.ts';
 import { mayFetchNode } from './node-access.ts';
@@ -63,6 +64,7 @@ export const builder = new SchemaBuilder<{
       VersionConflict,
       TransitionRefused,
       IdempotencyKeyReused,
+      PeriodClosed,
     ],
     directResult: true,
     // An id that is no id is an input error like any other; it tells nothing about what there is.

@@ -14,6 +14,8 @@ import '../needs/need-match.graphql.ts';
 import '../needs/need-changes.graphql.ts';
 import '../fit/fit.graphql.ts';
 import '../ledger/ledger.graphql.ts';
+import '../ledger/correction.graphql.ts';
+import '../ledger/period.graphql.ts';
 import '../orders/order.graphql.ts';
 import '../orders/order-actions.graphql.ts';
 import '../orders/order-subscription.graphql.ts';

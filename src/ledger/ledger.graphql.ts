@@ -135,10 +135,15 @@ export const AccountType = builder.prismaNode('Account', {
   fields: (t) => ({
     kind: t.expose('kind', { type: AccountKindEnum, description: 'Whose and what it is (类型).' }),
     ownerId: t.globalID({
-      description: 'Id of the provider or resident whose it is, or of the ledger itself (所有者编号).',
-      resolve: ({ kind, ownerId, ledgerId }) => {
+      description: 'Id of the provider, resident or programme whose it is, or of the ledger itself (所有者编号).',
+      resolve: async ({ kind, ownerId, ledgerId }, _args, { database }) => {
         if (ownerId === ledgerId) return { type: 'Ledger', id: ownerId };
-        return { type: kind === 'RESIDENT_PAYMENT' ? 'Resident' : 'Provider', id: ownerId };
+        if (kind === 'PROGRAMME_FUND') return { type: 'FundingProgramme', id: ownerId };
+        if (kind === 'RESIDENT_PAYMENT') return { type: 'Resident', id: ownerId };
+        if (kind !== 'RECOGNITION_HELD') return { type: 'Provider', id: ownerId };
+        // Residents and providers alike hold recognition; the client gathers the look-ups of a page into one statement.
+        const resident = await database.prisma.resident.findUnique({ where: { id: ownerId }, select: { id: true } });
+        return { type: resident === null ? 'Provider' : 'Resident', id: ownerId };
       },
     }),
     unit: t.expose('unit', { type: LedgerUnitEnum, description: 'What it counts (单位).' }),
@@ -160,6 +165,11 @@ export const TransferType = builder.prismaNode('Transfer', {
     'Moves an amount from a debit to a credit account of the same ledger and unit; posted, it never changes (转账).',
   fields: (t) => ({
     amount: t.expose('amount', { type: 'Amount', description: 'How much (数量).' }),
+    postedAmount: t.expose('postedAmount', {
+      type: 'Amount',
+      nullable: true,
+      description: 'How much of it was posted, the rest being voided; null until then (已记数量).',
+    }),
     unit: t.expose('unit', { type: LedgerUnitEnum, description: 'Of what (单位).' }),
     state: t.expose('state', { type: TransferStateEnum, description: 'Where it stands (状态).' }),
     debitAccount: t.relation('debitAccount', { description: 'From where (借方账户).' }),
@@ -170,6 +180,14 @@ export const TransferType = builder.prismaNode('Transfer', {
       resolve: ({ orderId }) => (orderId === null ? null : { type: 'Order', id: orderId }),
     }),
     reverses: t.relation('reverses', { nullable: true, description: 'The posted transfer that it reverses (冲正).' }),
+    reversedBy: t.relation('reversedBy', {
+      nullable: true,
+      description: 'The transfer that reverses it, in whole or in part (被冲正).',
+    }),
+    reason: t.exposeString('reason', {
+      nullable: true,
+      description: 'Why, in the words of the person who made it (原因).',
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was opened (创建时间).' }),
     resolvedAt: t.expose('resolvedAt', {
       type: 'DateTime',

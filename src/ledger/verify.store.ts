@@ -1,19 +1,24 @@
 import type { Database } from '../database/database.ts';
 import type { BilingualText } from '../matching/records.ts';
+import { readBalancesAt } from './balances.store.ts';
 import { type ChainBreak, type ChainedEntry, type ChainPosition, genesisOf, verifyChain } from './chain.ts';
+import type { Balances } from './transfer.ts';
+import { findMoneyFaults, type MoneyFault } from './verify-money.store.ts';
 
-/** Something in a ledger that is not as it was written, or does not follow from what was. */
+/** Something in a ledger, or in an area's money, that is not as it was written, or does not follow from what was. */
 export type LedgerFault = {
-  readonly ledgerId: string;
+  /** `null` for what is of no single ledger. */
+  readonly ledgerId: string | null;
   /**
    * NUMBER, LINK, CONTENT: the first broken entry of the chain, see `ChainBreak`. END: entries are missing at its end.
    * BALANCE: an account does not hold the sum of its transfers. TRANSFER: a transfer is not as the chain says, or only one
-   * of the two has it. ORDER_EVENT: an event of an order is not in the chain.
+   * of the two has it. ORDER_EVENT: an event of an order is not in the chain. PERIOD: a closed period does not hold what the
+   * transfers made by its end, or the chain says otherwise. PRICE, PROGRAMME, USAGE, SETTLEMENT: see `MoneyFault`.
    */
-  readonly rule: ChainBreak['rule'] | 'END' | 'BALANCE' | 'TRANSFER' | 'ORDER_EVENT';
+  readonly rule: ChainBreak['rule'] | 'END' | 'BALANCE' | 'TRANSFER' | 'ORDER_EVENT' | 'PERIOD' | MoneyFault['rule'];
   /** Number of the entry where it is one. */
   readonly seq: number | null;
-  /** Id of the account, transfer or order where it is one. */
+  /** Id of the account, transfer, order, period, programme or settlement where it is one. */
   readonly subjectId: string | null;
   /** Which ledger, which entry and how, in words. */
   readonly text: BilingualText;
@@ -26,8 +31,9 @@ const LEDGERS_PER_PAGE = 100;
 const ENTRIES_PER_PAGE = 1000;
 
 /**
- * Walks the chain of every ledger of an area and recomputes every balance, a page at a time, while others write: what was
- * appended since a ledger's turn began is left for the next verification.
+ * Walks the chain of every ledger of an area and recomputes every balance, those of closed periods too, a page at a time,
+ * while others write: what was appended since a ledger's turn began is left for the next verification. At the end the parts
+ * of prices, the counters of programmes and the totals of settlements are recomputed.
  *
  * @param report gets each fault as it is found
  */
@@ -47,7 +53,9 @@ export async function verifyLedgers(
     for (const fault of await findBalanceFaults(database, ledger)) tell(fault);
     for (const fault of await findTransferFaults(database, ledger)) tell(fault);
     for (const fault of await findOrderEventFaults(database, ledger)) tell(fault);
+    for (const fault of await findPeriodFaults(database, ledger)) tell(fault);
   }
+  for (const fault of await findMoneyFaults(database, areaId)) tell({ ...fault, ledgerId: null, seq: null });
   return sum;
 }
 
@@ -58,6 +66,7 @@ type LedgerRow = {
   readonly categoryId: string;
   readonly lastSeq: number;
   readonly lastHash: string;
+  readonly closedBefore: Date | null;
   readonly community: { readonly name: string } | null;
   readonly category: { readonly name: string };
 };
@@ -138,14 +147,14 @@ async function findBalanceFaults(database: Database, ledger: LedgerRow): Promise
         concat_ws(' ', debits_pending, debits_posted, credits_pending, credits_posted) AS kept,
         concat_ws(' ',
           COALESCE(sum(amount) FILTER (WHERE debit_account_id = a.id AND state = 'PENDING'), 0),
-          COALESCE(sum(amount) FILTER (WHERE debit_account_id = a.id AND state = 'POSTED'), 0),
+          COALESCE(sum(posted_amount) FILTER (WHERE debit_account_id = a.id AND state = 'POSTED'), 0),
           COALESCE(sum(amount) FILTER (WHERE credit_account_id = a.id AND state = 'PENDING'), 0),
-          COALESCE(sum(amount) FILTER (WHERE credit_account_id = a.id AND state = 'POSTED'), 0)) AS summed
+          COALESCE(sum(posted_amount) FILTER (WHERE credit_account_id = a.id AND state = 'POSTED'), 0)) AS summed
       FROM accounts a
       LEFT JOIN LATERAL (
-        SELECT amount, state, debit_account_id, credit_account_id FROM transfers WHERE debit_account_id = a.id
+        SELECT amount, posted_amount, state, debit_account_id, credit_account_id FROM transfers WHERE debit_account_id = a.id
         UNION ALL
-        SELECT amount, state, debit_account_id, credit_account_id FROM transfers WHERE credit_account_id = a.id
+        SELECT amount, posted_amount, state, debit_account_id, credit_account_id FROM transfers WHERE credit_account_id = a.id
       ) t ON true
       WHERE a.ledger_id = ${ledger.id}::uuid
       GROUP BY a.id
@@ -171,16 +180,23 @@ type TransferRow = {
   readonly entered: string | null;
 };
 
-/** The newest entry of a transfer says how it stands. */
+/**
+ * The newest entry of a transfer says how it stands. Entries from before amounts could be posted in part say nothing of the
+ * part: it was the whole.
+ */
 async function findTransferFaults(database: Database, ledger: LedgerRow): Promise<readonly LedgerFault[]> {
   const rows = await database.prisma.$queryRaw<TransferRow[]>`
     WITH entered AS (
       SELECT DISTINCT ON (subject_id) subject_id, seq,
-        concat_ws(' ', body->>'state', body->>'amount', body->>'unit', body->>'debitAccountId', body->>'creditAccountId') AS words
+        concat_ws(' ', body->>'state', body->>'amount', body->>'unit', body->>'debitAccountId', body->>'creditAccountId',
+          'posted ' || COALESCE(body->>'postedAmount', CASE WHEN body->>'state' = 'POSTED' THEN body->>'amount' END),
+          'order ' || (body->>'orderId'), 'reverses ' || (body->>'reversesId'), 'programme ' || (body->>'programmeId'),
+          'settlement ' || (body->>'settlementId')) AS words
       FROM ledger_entries WHERE ledger_id = ${ledger.id}::uuid AND kind = 'TRANSFER'
       ORDER BY subject_id, seq DESC
     ), kept AS (
-      SELECT id, concat_ws(' ', state, amount, unit, debit_account_id, credit_account_id) AS words
+      SELECT id, concat_ws(' ', state, amount, unit, debit_account_id, credit_account_id, 'posted ' || posted_amount,
+        'order ' || order_id, 'reverses ' || reverses_id, 'programme ' || programme_id, 'settlement ' || settlement_id) AS words
       FROM transfers WHERE ledger_id = ${ledger.id}::uuid
     )
     SELECT COALESCE(kept.id, entered.subject_id) AS id, entered.seq, kept.words AS kept, entered.words AS entered
@@ -224,6 +240,70 @@ async function findOrderEventFaults(database: Database, ledger: LedgerRow): Prom
       },
     ),
   );
+}
+
+/** A closed period holds what the transfers made by its end, as the chain recorded it, and the ledger is closed up to the last. */
+async function findPeriodFaults(database: Database, ledger: LedgerRow): Promise<readonly LedgerFault[]> {
+  const periods = await database.prisma.ledgerPeriod.findMany({
+    where: { ledgerId: ledger.id },
+    include: { balances: { omit: { periodId: true }, orderBy: { accountId: 'asc' } } },
+    orderBy: { periodTo: 'asc' },
+  });
+  const faults: LedgerFault[] = [];
+  const found = (periodId: string | null, zh: string, en: string) =>
+    faults.push(fault(ledger, 'PERIOD', { subjectId: periodId }, { zh, en }));
+  for (const { id, periodTo, closingSeq, balances } of periods) {
+    const end = periodTo.toISOString();
+    const kept = balances.map(wordsOfBalances);
+    const summed = (await readBalancesAt(database.prisma, [ledger.id], periodTo)).map(wordsOfBalances);
+    const recorded = await database.prisma.ledgerEntry.findFirst({
+      where: { ledgerId: ledger.id, kind: 'PERIOD_CLOSED', body: { path: ['periodId'], equals: id } },
+    });
+    const body = recorded?.body as { closingSeq: number; balances: HeldInWords[] } | undefined;
+    const entered = body?.balances.map(wordsOfBalances);
+    const { _max } = await database.prisma.ledgerEntry.aggregate({
+      where: { ledgerId: ledger.id, at: { lt: periodTo } },
+      _max: { seq: true },
+    });
+    for (const words of kept.filter((one) => !summed.includes(one))) {
+      found(
+        id,
+        `至${end}的账期存有余额${words}，与转账不符`,
+        `its period to ${end} holds ${words}, which its transfers do not make`,
+      );
+    }
+    for (const words of summed.filter((one) => !kept.includes(one))) {
+      found(id, `至${end}的账期缺少余额${words}`, `its period to ${end} lacks ${words}, which its transfers make`);
+    }
+    if (body === undefined || entered?.join() !== kept.join() || body.closingSeq !== closingSeq) {
+      found(id, `至${end}的账期与其结账条目不符`, `its period to ${end} is not as the chain recorded its close`);
+    }
+    if ((_max.seq ?? 0) !== closingSeq) {
+      const last = _max.seq ?? 0;
+      found(
+        id,
+        `至${end}的账期止于第${closingSeq}条，应为第${last}条`,
+        `its period to ${end} ends with entry ${closingSeq}, not ${last}`,
+      );
+    }
+  }
+  const last = periods.at(-1)?.periodTo.toISOString() ?? '—';
+  const closed = ledger.closedBefore?.toISOString() ?? '—';
+  if (last !== closed)
+    found(null, `记为结账至${closed}，末个账期止于${last}`, `is closed up to ${closed}, its last period ends ${last}`);
+  return faults;
+}
+
+type HeldInWords = { readonly accountId: string } & Readonly<Record<keyof Balances, bigint | string>>;
+
+function wordsOfBalances({
+  accountId,
+  debitsPending,
+  debitsPosted,
+  creditsPending,
+  creditsPosted,
+}: HeldInWords): string {
+  return `${accountId} ${debitsPending} ${debitsPosted} ${creditsPending} ${creditsPosted}`;
 }
 
 function fault(
