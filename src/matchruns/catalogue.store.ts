@@ -7,22 +7,21 @@ import { startTurn } from './turn.ts';
  * The service list of an area as the core searches it, as it stands now. A page of records is dropped as soon as it is
  * in the catalogue, and other work is let in between.
  *
- * @param each called for every service, in the order of their ids, with how many are loaded
+ * @param each called for every service that is in it
  */
 export async function loadCatalogue(
   db: Transaction,
   frame: AreaFrame,
   now: Date,
-  { each, signal }: { each?: (service: ServiceRecord, loaded: number) => void; signal?: AbortSignal | undefined } = {},
+  { each }: { readonly each?: (service: ServiceRecord) => void } = {},
 ): Promise<Catalogue> {
-  const turn = startTurn(signal);
+  const turn = startTurn();
   const catalogue = emptyCatalogue(frame);
   for await (const page of readServiceRecords(db, frame, now)) {
-    signal?.throwIfAborted();
     for (const service of page) {
       await turn();
       catalogue.publish(service);
-      each?.(service, catalogue.size);
+      each?.(service);
     }
   }
   catalogue.trim();

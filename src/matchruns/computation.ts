@@ -1,21 +1,21 @@
 import { createHash } from 'node:crypto';
-import { promisify } from 'node:util';
-import { deflateRaw, inflateRaw } from 'node:zlib';
 import type { Transaction } from '../database/database.ts';
-import { type CandidateResult, type Catalogue, candidates, type ScoringProfile } from '../matching/index.ts';
-import { loadCatalogue } from './catalogue.store.ts';
-import type { CandidateTable, RunNeed } from './match-run.ts';
-import { type LoadedNeed, type NeedScope, readWaitingNeeds } from './need-records.store.ts';
+import type { CandidateResult, ScoringProfile, ServiceRecord } from '../matching/index.ts';
+import {
+  type CandidateSearch,
+  type FoundCandidates,
+  readResults,
+  searchCandidates,
+  type WorkerPool,
+} from '../solver/index.ts';
+import { CandidateTableBuilder } from './candidate-table.ts';
+import type { CandidateTable } from './match-run.ts';
+import { type LoadedNeed, type NeedScope, readWaitingNeeds, withoutTried } from './need-records.store.ts';
 import type { Report } from './progress.ts';
-import type { AreaFrame } from './service-records.store.ts';
-import { startTurn } from './turn.ts';
-import { reasonWithoutCandidate, type UnmetReason } from './unmet-reason.ts';
+import { type AreaFrame, readServiceRecords } from './service-records.store.ts';
 
 /** What a run found for one need, as it is kept: the outcome and the explained candidates. */
-export type NeedFinding = Pick<CandidateResult, 'passed' | 'removed' | 'nearestMiss'> & {
-  readonly needId: string;
-  readonly candidates: CandidateResult['candidates'];
-};
+export type NeedFinding = CandidateResult & { readonly needId: string };
 
 /** What a run computed, before anything is assigned or written. */
 export type Computation = {
@@ -39,149 +39,112 @@ export type ComputationInput = {
   readonly now: Date;
 };
 
-/** Needs whose findings are packed together. */
-const NEEDS_PER_PACK = 50;
+export type ComputationOptions = {
+  /** How long the two lists are about to be: for the reports, and for how many threads are worth while. */
+  readonly expected: { readonly services: number; readonly needs: number };
+  readonly report: Report;
+  readonly signal?: AbortSignal | undefined;
+  readonly pool?: WorkerPool | undefined;
+};
+
+/** Needs that a thread looks at in one go, and whose findings are packed together. */
+const NEEDS_PER_SLICE = 50;
+/** Each thread indexes the whole service list, which pays for this many needs and more. */
+const NEEDS_PER_THREAD = 200;
+/** Services in the catalogues of all threads together: some 340 MB a million. */
+const MOST_SERVICES_IN_THREADS = 4_000_000;
 
 /**
- * Loads the service list into a catalogue and finds the candidates of every waiting need of the scope. Reads outside
- * transactions and lets other work in between. Explanations are many times larger than what the assignment needs, so
- * they wait compressed.
+ * Finds the candidates of every waiting need of the scope among the services of the area, in worker threads. Reads
+ * outside transactions. Explanations are many times larger than what the assignment needs, so they wait compressed. The
+ * same lists give the same computation, whatever the number of threads.
  *
- * @param needsExpected for the progress reports
- * @throws the reason of `signal` when it is aborted
+ * @throws MatchingInputError for a record that the core refuses; the reason of `signal` when it is aborted; WorkerLost
  */
 export async function compute(
   db: Transaction,
   input: ComputationInput,
-  needsExpected: number,
-  report: Report,
-  signal: AbortSignal | undefined,
+  { expected, report, signal, pool }: ComputationOptions,
 ): Promise<Computation> {
   const { frame, profile, candidatesPerNeed, now } = input;
+  const { utcOffsetMinutes } = frame;
+  const taxonomy = frame.categories.map((category) => category.record);
   const digest = createHash('sha256');
-  const digestLine = (value: unknown) => digest.update(`${JSON.stringify(value)}\n`);
-  const categories = frame.categories.map((category) => category.record);
-  digestLine({ profile: profile.weights, candidatesPerNeed, utcOffsetMinutes: frame.utcOffsetMinutes, categories });
-  const placesFreeOf = new Map<string, number>();
-  const catalogue = await loadCatalogue(db, frame, now, {
-    signal,
-    each: (service, loaded) => {
-      digestLine(service);
-      if (service.placesFree !== null) placesFreeOf.set(service.id, service.placesFree);
-      report({ stage: 'LOADING', done: loaded, total: null });
-    },
-  });
-  const turn = startTurn(signal);
-  const table = new TableBuilder(placesFreeOf);
-  const packs: Promise<Buffer>[] = [];
-  let batch: NeedFinding[] = [];
-  for await (const page of readWaitingNeeds(db, frame, input.scope, now)) {
-    for (const need of page) {
-      await turn();
-      digestLine([need.record, need.urgency, need.triedServices]);
-      const { finding, reason } = findCandidates(catalogue, need, profile, candidatesPerNeed);
-      table.add(need, finding.candidates, reason);
-      batch.push(finding);
-      if (batch.length === NEEDS_PER_PACK) {
-        packs.push(pack(batch));
-        batch = [];
-        report({ stage: 'CANDIDATES', done: table.needs.length, total: Math.max(needsExpected, table.needs.length) });
-      }
+  digest.update(line({ profile: profile.weights, candidatesPerNeed, utcOffsetMinutes, categories: taxonomy }));
+  const workers = Math.max(
+    1,
+    Math.min(
+      Math.ceil(expected.needs / NEEDS_PER_THREAD),
+      Math.floor(MOST_SERVICES_IN_THREADS / Math.max(1, expected.services)),
+    ),
+  );
+  return searchCandidates({ taxonomy, utcOffsetMinutes, workers, signal, pool }, async (search) => {
+    const placesFreeOf = new Map<string, number>();
+    let services = 0;
+    for await (const page of readServiceRecords(db, frame, now)) {
+      signal?.throwIfAborted();
+      services += page.length;
+      for (const { id, placesFree } of page) if (placesFree !== null) placesFreeOf.set(id, placesFree);
+      const lines = Buffer.from(page.map((service: ServiceRecord) => line(service)).join(''));
+      digest.update(lines);
+      await search.publish(lines);
+      report({ stage: 'LOADING', done: services, total: Math.max(services, expected.services) });
     }
-  }
-  packs.push(pack(batch));
-  const packed = await Promise.all(packs);
-  report({ stage: 'CANDIDATES', done: table.needs.length, total: table.needs.length });
-  return {
-    table: table.columns(),
-    serviceIds: table.serviceIds,
-    services: catalogue.size,
-    inputDigest: digest.digest('hex'),
-    findings: () => unpackAll(packed),
-  };
-}
-
-/**
- * Candidates of one need as a run counts them: without the services that were already asked and declined or let the
- * order expire. `reason` says why there is none.
- */
-export function findCandidates(
-  catalogue: Catalogue,
-  { record, triedServices }: LoadedNeed,
-  profile: ScoringProfile,
-  k: number,
-): { readonly finding: NeedFinding; readonly reason: UnmetReason | null } {
-  const result = candidates(catalogue, withoutTried(record, triedServices), profile, k);
-  const { passed, removed, nearestMiss } = result;
-  const finding = { needId: record.id, passed, removed, nearestMiss, candidates: result.candidates };
-  if (passed > 0) return { finding, reason: null };
-  const reason = reasonWithoutCandidate(result);
-  const allDeclined = triedServices.length > 0 && reason === 'PREFERENCE';
-  return { finding, reason: allDeclined ? 'ALL_DECLINED' : reason };
-}
-
-function withoutTried(record: LoadedNeed['record'], tried: readonly string[]): LoadedNeed['record'] {
-  return tried.length === 0 ? record : { ...record, excludedServices: [...record.excludedServices, ...tried] };
-}
-
-/** Collects the columns of a `CandidateTable`; services are numbered as they come. */
-class TableBuilder {
-  readonly needs: RunNeed[] = [];
-  readonly serviceIds: string[] = [];
-  readonly #offset: number[] = [0];
-  readonly #service: number[] = [];
-  readonly #score: number[] = [];
-  readonly #placesFree: number[] = [];
-  readonly #numberOf = new Map<string, number>();
-  readonly #placesFreeOf: ReadonlyMap<string, number>;
-
-  /** @param placesFreeOf by id, of the services whose places are limited */
-  constructor(placesFreeOf: ReadonlyMap<string, number>) {
-    this.#placesFreeOf = placesFreeOf;
-  }
-
-  add(need: LoadedNeed, found: CandidateResult['candidates'], reason: UnmetReason | null): void {
-    const { id, communityId, quantity } = need.record;
-    const { version, state, urgency } = need;
-    this.needs.push({ id, version, state, communityId, urgency, quantity, reasonWithoutCandidate: reason });
-    for (const { serviceId, score } of found) {
-      this.#service.push(this.#number(serviceId));
-      this.#score.push(score);
+    const table = new CandidateTableBuilder(placesFreeOf);
+    const packs: FoundCandidates['results'][] = [];
+    for await (const { needs, found } of findAll(search, readWaitingNeeds(db, frame, input.scope, now), input)) {
+      signal?.throwIfAborted();
+      for (const { record, urgency, triedServices } of needs) digest.update(line([record, urgency, triedServices]));
+      table.add(needs, found);
+      packs.push(found.results);
+      const done = table.needs.length;
+      report({ stage: 'CANDIDATES', done, total: Math.max(expected.needs, done) });
     }
-    this.#offset.push(this.#service.length);
-  }
-
-  columns(): CandidateTable {
+    report({ stage: 'CANDIDATES', done: table.needs.length, total: table.needs.length });
     return {
-      needs: this.needs,
-      offset: Int32Array.from(this.#offset),
-      service: Int32Array.from(this.#service),
-      score: Int32Array.from(this.#score),
-      placesFree: Int32Array.from(this.#placesFree),
+      table: table.columns(),
+      serviceIds: table.serviceIds,
+      services,
+      inputDigest: digest.digest('hex'),
+      findings: () => unpackAll(table.needs, packs),
     };
-  }
-
-  #number(serviceId: string): number {
-    const known = this.#numberOf.get(serviceId);
-    if (known !== undefined) return known;
-    const number = this.serviceIds.length;
-    this.#numberOf.set(serviceId, number);
-    this.serviceIds.push(serviceId);
-    this.#placesFree.push(this.#placesFreeOf.get(serviceId) ?? -1);
-    return number;
-  }
+  });
 }
 
-const deflated = promisify<Buffer, { level: number }, Buffer>(deflateRaw);
-const inflated = promisify<Buffer, Buffer>(inflateRaw);
-
-function pack(findings: readonly NeedFinding[]): Promise<Buffer> {
-  return deflated(Buffer.from(JSON.stringify(findings)), { level: 1 });
+function line(value: unknown): string {
+  return `${JSON.stringify(value)}\n`;
 }
 
-async function* unpackAll(packs: readonly Buffer[]): AsyncGenerator<readonly NeedFinding[], void, void> {
-  for (const packed of packs) {
-    const findings = JSON.parse((await inflated(packed)).toString()) as readonly NeedFinding[];
-    if (findings.length > 0) yield findings;
+type FoundSlice = { readonly needs: readonly LoadedNeed[]; readonly found: FoundCandidates };
+
+/** The candidates of all needs in their order; while one slice is waited for, all threads have something to do. */
+async function* findAll(
+  search: CandidateSearch,
+  pages: AsyncIterable<readonly LoadedNeed[]>,
+  { profile, candidatesPerNeed }: ComputationInput,
+): AsyncGenerator<FoundSlice, void, void> {
+  const asked: Promise<FoundSlice>[] = [];
+  for await (const page of pages) {
+    for (let start = 0; start < page.length; start += NEEDS_PER_SLICE) {
+      const needs = page.slice(start, start + NEEDS_PER_SLICE);
+      const slice = search
+        .find(needs.map(withoutTried), profile, candidatesPerNeed)
+        .then((found) => ({ needs, found }));
+      // What fails is thrown where the slice is waited for.
+      slice.catch(() => {});
+      asked.push(slice);
+      if (asked.length > 2 * search.workers) yield await asked.shift()!;
+    }
+  }
+  for (const slice of asked) yield await slice;
+}
+
+async function* unpackAll(
+  needs: readonly { readonly id: string }[],
+  packs: readonly FoundCandidates['results'][],
+): AsyncGenerator<readonly NeedFinding[], void, void> {
+  let next = 0;
+  for (const results of packs) {
+    yield (await readResults({ results })).map((result) => ({ ...result, needId: needs[next++]!.id }));
   }
 }

@@ -16,5 +16,6 @@ export {
 export type { PreviewOptions } from './preview.ts';
 export { MATCH_RUN_STAGES, type MatchRunStage, type Progress, type Report, type RunProgress } from './progress.ts';
 export { subscribeToProgress } from './progress-subscription.ts';
+export { endMatchRuns } from './runs-under-way.ts';
 export { readProfile, saveProfile } from './scoring-profile.store.ts';
 export { UNMET_REASONS, type UnmetReason } from './unmet-reason.ts';

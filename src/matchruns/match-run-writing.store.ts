@@ -27,14 +27,14 @@ export class RunNoLongerRunning extends Error {
  * Needs that changed since they were read are left out of everything.
  *
  * @returns the orders that were dispatched, to be published after the commit
- * @throws RunNoLongerRunning
+ * @throws RunNoLongerRunning; the reason of `signal` when it is aborted before the end
  */
 export async function writeRun(
   tx: Transaction,
   viewer: Viewer,
   { runId, computation, decision, dispatches }: RunToWrite,
   now: Date,
-  report: Report,
+  { report, signal }: { readonly report: Report; readonly signal: AbortSignal },
 ): Promise<readonly OrderChange[]> {
   await holdRun(tx, runId);
   const { table, serviceIds } = computation;
@@ -42,7 +42,8 @@ export async function writeRun(
   const assigned: Assigned[] = [];
   const unmet: Unmet[] = [];
   let next = 0;
-  for await (const findings of computation.findings()) {
+  for await (const findings of inBatches(computation.findings(), NEEDS_PER_STATEMENT)) {
+    signal.throwIfAborted();
     const rows = findings.flatMap((finding) => {
       const index = next++;
       const need = table.needs[index]!;
@@ -68,6 +69,7 @@ export async function writeRun(
   const refusedIds = new Set(refused.map(({ needId }) => needId));
   const matched = assigned.filter(({ needId }) => !refusedIds.has(needId));
   if (!dispatches) await reopenMatched(tx, matched, now);
+  signal.throwIfAborted();
   await tx.matchRun.update({
     where: { id: runId },
     data: {
@@ -178,6 +180,7 @@ const NOTHING_DISPATCHED: Dispatched = { refused: [], changes: [] };
 const REASON_OF_REFUSAL = {
   NO_PLACES: 'CAPACITY_CONTENDED',
   NOT_OFFERED: 'ADMISSION',
+  ABOVE_MAXIMUM: 'PRICE',
 } as const satisfies Partial<Record<DispatchOutcome['outcome'], UnmetReason>>;
 
 /** Sends out the orders. The needs are locked and unchanged, so each still waits for one. */
@@ -238,6 +241,13 @@ async function reopenMatched(tx: Transaction, matched: readonly Assigned[], now:
       UPDATE needs SET state = 'OPEN', unmet_reason = NULL, updated_at = ${now}
       WHERE id = ANY (${needIds}::uuid[]) AND state = 'UNMET'`;
   }
+}
+
+/** Needs whose candidates are written at once: few, because the embedded database holds the event loop while it writes. */
+const NEEDS_PER_STATEMENT = 20;
+
+async function* inBatches<T>(lists: AsyncIterable<readonly T[]>, size: number): AsyncGenerator<readonly T[]> {
+  for await (const list of lists) yield* batches(list, size);
 }
 
 function* batches<T>(items: readonly T[], size: number): Generator<readonly T[]> {

@@ -6,22 +6,26 @@ import { NotAllowed, NotFound } from '../failures.ts';
 import { demandAtAll, POLICY, reachOf } from '../identity/policy.ts';
 import type { Viewer } from '../identity/viewer.ts';
 import { parseInput } from '../input.ts';
-import { assign, MatchingInputError } from '../matching/index.ts';
+import { MatchingInputError } from '../matching/index.ts';
 import { publishOrderChanges } from '../orders/index.ts';
+import { solve, type WorkerPool } from '../solver/index.ts';
 import { compute } from './computation.ts';
 import { assignmentProblem, decide, type MatchRunInput, matchRunInput } from './match-run.ts';
 import { writeRun } from './match-run-writing.store.ts';
 import { countWaitingNeeds, type NeedScope } from './need-records.store.ts';
 import { MATCH_RUN_PROGRESS_CHANNEL, type Progress, type Report, writeProgress } from './progress.ts';
+import { ProcessEnding, whileUnderWay } from './runs-under-way.ts';
 import { type KeptProfile, readProfile } from './scoring-profile.store.ts';
-import { type AreaFrame, readAreaFrame } from './service-records.store.ts';
+import { type AreaFrame, countServices, readAreaFrame } from './service-records.store.ts';
 
 export type MatchRunOptions = {
   readonly clock: Clock;
   /** Called as the run gets on, in this process; other processes hear of it over the channel. */
   readonly onProgress?: Report;
-  /** Stops the run; it is recorded as FAILED and nothing else is written. */
+  /** Stops the run, in the middle of whatever it is at; it is recorded as FAILED and nothing else is written. */
   readonly signal?: AbortSignal;
+  /** The threads in which it computes; those of the process by default. */
+  readonly pool?: WorkerPool;
 };
 
 /** A run that has begun: its id, and a promise that settles when it has ended. */
@@ -29,8 +33,9 @@ export type StartedMatchRun = { readonly runId: string; readonly finished: Promi
 
 /**
  * Matches the waiting needs of a scope with the services of the area and, unless `dispatch` is false, sends out the
- * orders. The run is recorded as RUNNING first; it computes outside transactions; then everything that it found is
- * written in one transaction, so that the world sees all of it or nothing. A need that changed meanwhile is left out.
+ * orders. The run is recorded as RUNNING first; it computes outside transactions, in worker threads, so that the event
+ * loop is free; then everything that it found is written in one transaction, so that the world sees all of it or nothing.
+ * A need that changed meanwhile is left out.
  *
  * @param input see `matchRunInput`; every field has a default
  * @returns id of the COMPLETED run
@@ -78,7 +83,10 @@ export async function startMatch(
   const run = await database.transaction((tx) => tx.matchRun.create({ data, select: { id: true } }), {
     answerId: ({ id }) => id,
   });
-  const finished = carryOut(database, viewer, { runId: run.id, wanted, frame, scope, profile, now }, options);
+  const inHand = { runId: run.id, wanted, frame, scope, profile, now };
+  const finished = whileUnderWay(database, options.signal, (signal) =>
+    carryOut(database, viewer, inHand, { ...options, signal }),
+  );
   // Whoever does not wait hears of a failure from the record of the run.
   finished.catch(() => {});
   return { runId: run.id, finished };
@@ -107,27 +115,38 @@ type RunInHand = {
   readonly now: Date;
 };
 
-async function carryOut(database: Database, viewer: Viewer, run: RunInHand, options: MatchRunOptions): Promise<void> {
+async function carryOut(
+  database: Database,
+  viewer: Viewer,
+  run: RunInHand,
+  { clock, signal, pool, onProgress }: MatchRunOptions & { readonly signal: AbortSignal },
+): Promise<void> {
   const { runId, wanted, frame, scope, profile, now } = run;
-  const { signal, clock } = options;
-  const report = reporter(database, run, options.onProgress);
+  const { prisma } = database;
+  const report = reporter(database, run, onProgress);
   try {
     report({ stage: 'LOADING', done: 0, total: null });
     const { candidatesPerNeed } = wanted;
-    const expected = await countWaitingNeeds(database.prisma, viewer.areaId, scope);
+    const expected = {
+      services: await countServices(prisma, frame.areaId),
+      needs: await countWaitingNeeds(prisma, frame.areaId, scope),
+    };
     const input = { frame, scope, profile: profile.profile, candidatesPerNeed, now };
-    const computation = await compute(database.prisma, input, expected, report, signal);
+    const computation = await compute(prisma, input, { expected, report, signal, pool });
     const { table } = computation;
-    report({ stage: 'ASSIGNING', done: 0, total: table.needs.length });
-    signal?.throwIfAborted();
     const problem = assignmentProblem(wanted.policy, table);
-    const decision = decide(table, problem, assign(problem));
+    const assignment = await solve(problem, {
+      signal,
+      ...(pool && { pool }),
+      onProgress: ({ done, total }) => report({ stage: 'ASSIGNING', done, total }),
+    });
+    const decision = decide(table, problem, assignment);
     report({ stage: 'WRITING', done: 0, total: table.needs.length });
-    signal?.throwIfAborted();
-    const changes = await database.transaction(
-      (tx) => writeRun(tx, viewer, { runId, computation, decision, dispatches: wanted.dispatch }, clock(), report),
-      { timeoutMs: LONGEST_WRITING_MS },
-    );
+    signal.throwIfAborted();
+    const ready = { runId, computation, decision, dispatches: wanted.dispatch };
+    const changes = await database.transaction((tx) => writeRun(tx, viewer, ready, clock(), { report, signal }), {
+      timeoutMs: LONGEST_WRITING_MS,
+    });
     // The run is committed; whoever listens for orders hears of them as far as they can be told.
     await publishOrderChanges(database, changes).catch(() => {});
     report({ stage: 'COMPLETED', done: table.needs.length, total: table.needs.length });
@@ -149,8 +168,8 @@ async function recordFailure(database: Database, runId: string, failure: string,
 }
 
 /** A stable code, and for a record that the core refuses, which rule it broke. What else went wrong is for the log. */
-function failureCode(error: unknown, signal: AbortSignal | undefined): string {
-  if (signal?.aborted === true) return 'ABORTED';
+function failureCode(error: unknown, signal: AbortSignal): string {
+  if (signal.aborted) return signal.reason instanceof ProcessEnding ? 'PROCESS_ENDED' : 'ABORTED';
   if (error instanceof MatchingInputError) return `UNUSABLE_RECORD: ${error.message}`;
   return 'INTERNAL';
 }

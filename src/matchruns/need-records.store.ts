@@ -23,8 +23,14 @@ export type LoadedNeed = {
   readonly triedServices: readonly string[];
 };
 
-/** Needs read at once. */
-const NEEDS_PER_PAGE = 500;
+/** The need as the core is asked about it: without the services that have been asked already. */
+export function withoutTried({ record, triedServices }: LoadedNeed): NeedRecord {
+  if (triedServices.length === 0) return record;
+  return { ...record, excludedServices: [...record.excludedServices, ...triedServices] };
+}
+
+/** Needs read at once: few, because the embedded database holds the event loop while it reads. */
+const NEEDS_PER_PAGE = 200;
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
 /** How many needs of the scope wait for an order. */

@@ -6,13 +6,13 @@ import type { Viewer } from '../identity/viewer.ts';
 import { parseInput } from '../input.ts';
 import { type Candidate, type CandidateResult, candidates, type Judgement, scoreService } from '../matching/index.ts';
 import { NEED } from '../needs/lifecycle.ts';
-import { emptyCatalogue, loadCatalogue } from './catalogue.store.ts';
-import { findCandidates } from './computation.ts';
-import { readNeed } from './need-records.store.ts';
+import { emptyCatalogue } from './catalogue.store.ts';
+import { askCurrentCatalogue } from './current-catalogue.store.ts';
+import { readNeed, withoutTried } from './need-records.store.ts';
 import { needSketchInput, type PreviewOptions, previewOptions, sketchedNeed } from './preview.ts';
 import { readProfile } from './scoring-profile.store.ts';
 import { DEFAULT_PROFILE_NAME } from './scoring-profile.ts';
-import { readAreaFrame, readServiceRecord } from './service-records.store.ts';
+import { type AreaFrame, readAreaFrame, readServiceRecord } from './service-records.store.ts';
 import { reasonWithoutCandidate, type UnmetReason } from './unmet-reason.ts';
 
 /** The candidates of a need as they are now; nothing is kept. */
@@ -42,10 +42,10 @@ export async function previewCandidates(
   const need = await readNeed(database.prisma, frame, needId, now);
   if (need === null) throw new NotFound(NEED);
   const kept = await readProfile(database.prisma, viewer.areaId, profile);
-  const catalogue = await loadCatalogue(database.prisma, frame, now);
-  const { finding, reason } = findCandidates(catalogue, need, kept.profile, most);
-  const category = frame.categories.find(({ record }) => record.code === need.record.category);
-  return { ...finding, unmetReason: reason, categoryId: category?.id ?? null };
+  const result = await askCurrentCatalogue(database, frame, now, (catalogue) =>
+    candidates(catalogue, withoutTried(need), kept.profile, most),
+  );
+  return previewOf(frame, result, need.triedServices);
 }
 
 /**
@@ -76,17 +76,11 @@ export async function previewNeed(
     throw new NotFound({ zh: '类别', en: 'category' }, ['input', 'categoryId']);
   }
   const kept = await readProfile(database.prisma, viewer.areaId, profile);
-  const catalogue = await loadCatalogue(database.prisma, frame, now);
   const need = sketchedNeed(sketch, stated?.record.code ?? null, community, now);
-  const result = candidates(catalogue, need, kept.profile, most);
-  return {
-    candidates: result.candidates,
-    passed: result.passed,
-    removed: result.removed,
-    nearestMiss: result.nearestMiss,
-    unmetReason: result.passed > 0 ? null : reasonWithoutCandidate(result),
-    categoryId: frame.categories.find(({ record }) => record.code === result.category)?.id ?? null,
-  };
+  const result = await askCurrentCatalogue(database, frame, now, (catalogue) =>
+    candidates(catalogue, need, kept.profile, most),
+  );
+  return previewOf(frame, result);
 }
 
 /**
@@ -110,6 +104,18 @@ export async function evaluateCandidate(
   const catalogue = emptyCatalogue(frame);
   catalogue.publish(service);
   return scoreService(catalogue, need.record, profile, serviceId);
+}
+
+function previewOf({ categories }: AreaFrame, result: CandidateResult, triedServices: readonly string[] = []): Preview {
+  const { passed, removed, nearestMiss } = result;
+  return {
+    candidates: result.candidates,
+    passed,
+    removed,
+    nearestMiss,
+    unmetReason: passed > 0 ? null : reasonWithoutCandidate(result, triedServices),
+    categoryId: categories.find(({ record }) => record.code === result.category)?.id ?? null,
+  };
 }
 
 async function demandNeed(database: Database, viewer: Viewer, needId: string): Promise<void> {

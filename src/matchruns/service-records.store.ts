@@ -16,10 +16,15 @@ export type ServiceFilter = {
   readonly ids?: readonly string[];
   /** Those that serve any of these very categories. */
   readonly categoryIds?: readonly string[];
+  /** Those whose ids end in any of these bytes. */
+  readonly buckets?: readonly number[];
 };
 
-/** Services read at once; a page of records is garbage before the next one is read. */
-const SERVICES_PER_PAGE = 1000;
+/**
+ * Services read at once; a page of records is garbage before the next one is read. Few, because the embedded database
+ * holds the event loop while it reads.
+ */
+const SERVICES_PER_PAGE = 250;
 
 /** Reads the taxonomy and the local time of an area, categories by code. */
 export async function readAreaFrame(db: Transaction, areaId: string): Promise<AreaFrame> {
@@ -76,6 +81,11 @@ export async function* readServiceRecords(
   }
 }
 
+/** How many services the list has. */
+export function countServices(db: Transaction, areaId: string): Promise<number> {
+  return db.service.count({ where: { areaId, status: { not: 'DRAFT' } } });
+}
+
 /** One service of the list as a core record; `null` when there is none such in the area. */
 export async function readServiceRecord(
   db: Transaction,
@@ -84,9 +94,7 @@ export async function readServiceRecord(
   now: Date,
 ): Promise<ServiceRecord | null> {
   const starts = capacityPeriodStarts(now, utcOffsetMinutes);
-  const [row] = await readPage(db, areaId, '00000000-0000-0000-0000-000000000000', starts, {
-    ids: [serviceId],
-  });
+  const [row] = await readPage(db, areaId, '00000000-0000-0000-0000-000000000000', starts, { ids: [serviceId] });
   return row === undefined ? null : serviceRecord(row);
 }
 
@@ -128,7 +136,7 @@ function readPage(
   periodStarts: ReturnType<typeof capacityPeriodStarts>,
   only: ServiceFilter,
 ): Promise<ServiceRow[]> {
-  const { ids = null, categoryIds = null } = only;
+  const { ids = null, categoryIds = null, buckets = null } = only;
   return db.$queryRaw<ServiceRow[]>`
     SELECT s.id, s.provider_id, p.kind::text AS provider_kind, s.nature::text AS nature, s.name, s.name_en, s.description,
       coalesce(s.keywords, '{}') AS keywords, s.radius_metres, s.status = 'PUBLISHED' AND p.admission = 'ADMITTED' AS admitted, s.valid_from, s.valid_to,
@@ -157,6 +165,7 @@ function readPage(
       WHEN 'MONTH' THEN ${periodStarts.MONTH}::date ELSE ${periodStarts.OPEN}::date END
     WHERE s.area_id = ${areaId}::uuid AND s.status <> 'DRAFT' AND s.id > ${after}::uuid
       AND (${ids}::uuid[] IS NULL OR s.id = ANY(${ids}::uuid[]))
+      AND (${buckets}::int[] IS NULL OR get_byte(uuid_send(s.id), 15) = ANY (${buckets}::int[]))
       AND (${categoryIds}::uuid[] IS NULL OR EXISTS (
         SELECT FROM service_categories served WHERE served.service_id = s.id AND served.category_id = ANY(${categoryIds}::uuid[])
       ))

@@ -1,4 +1,4 @@
-import type { BilingualText, CandidateResult, Constraint } from '../matching/index.ts';
+import type { BilingualText, Constraint, NearestMiss } from '../matching/index.ts';
 
 /** Why a need is unmet (未满足原因): the constraint that stood in its way, or what happened to its candidates. */
 export const UNMET_REASONS = {
@@ -29,7 +29,16 @@ export const UNMET_REASONS = {
 
 export type UnmetReason = keyof typeof UNMET_REASONS;
 
-/** Why a need has no candidate: the first constraint that the service which came closest fails. */
-export function reasonWithoutCandidate({ nearestMiss }: Pick<CandidateResult, 'nearestMiss'>): UnmetReason {
+/**
+ * Why a need has no candidate: the first constraint that the service which came closest fails, or that all have been
+ * asked before.
+ *
+ * @param triedServices services whose order for the need was declined or expired; no longer candidates
+ */
+export function reasonWithoutCandidate(
+  { nearestMiss }: { readonly nearestMiss: Pick<NearestMiss, 'constraint'> | null },
+  triedServices: readonly string[] = [],
+): UnmetReason {
+  if (triedServices.length > 0 && nearestMiss?.constraint === 'PREFERENCE') return 'ALL_DECLINED';
   return nearestMiss?.constraint ?? 'NO_CANDIDATE';
 }

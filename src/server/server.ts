@@ -8,6 +8,7 @@ import type { Locale } from '../failures.ts';
 import type { Context } from '../graphql/context.ts';
 import { schema } from '../graphql/schema.ts';
 import type { DevelopmentIssuer } from '../identity/tokens.ts';
+import { endMatchRuns } from '../matchruns/index.ts';
 import { maskError, speakClientLanguage } from './errors.ts';
 import { EXAMPLE_OPERATIONS, WELCOME } from './example-operations.ts';
 import { preferredLocale } from './language.ts';
@@ -26,7 +27,10 @@ export type ServerParts = {
 export type RunningServer = {
   /** Where it is, e.g. `http://localhost:4000`. */
   readonly url: string;
-  /** Takes no more requests, ends the event streams, and waits for the requests under way, at most `graceMs`. */
+  /**
+   * Takes no more requests, ends the event streams, stops the match runs (they are recorded as FAILED), and waits for the
+   * requests under way, at most `graceMs`.
+   */
   readonly close: (graceMs?: number) => Promise<void>;
 };
 
@@ -77,11 +81,15 @@ export async function startServer(parts: ServerParts, place: { host: string; por
     close: async (graceMs = 10_000) => {
       const closed = new Promise((resolve) => server.close(resolve));
       for (const response of eventStreams) response.end();
+      // Requests that wait for a match run are answered as soon as it has ended.
+      await endMatchRuns(database);
       await yoga.dispose();
       server.closeIdleConnections();
       const deadline = setTimeout(() => server.closeAllConnections(), graceMs);
       await closed;
       clearTimeout(deadline);
+      // Those that the last requests began.
+      await endMatchRuns(database);
     },
   };
 }

@@ -51,7 +51,7 @@ export async function searchCandidates<T>(
     const result = await work({
       workers: workers.length,
       publish: async (lines) => {
-        const shared = sharedCopy(lines);
+        const shared = sharedCopy(new Uint8Array(lines.buffer, lines.byteOffset, lines.byteLength));
         await published;
         begin(all((worker) => worker.ask('publish', shared)));
       },
