@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { assign } from '../../../src/matching/assignment/assign.ts';
 import type { AssignmentProblem } from '../../../src/matching/assignment/problem.ts';
 import { verifyOptimal } from '../../../src/matching/assignment/verify.ts';
+import { densePeer } from './assignment-dense.ts';
+import { loadHighsPeer } from './assignment-highs.ts';
 import { clusteredInstance, randomInstance, readInstance, writeInstance } from './assignment-instances.ts';
+import { processorSeconds } from './assignment-peer.ts';
 
 /**
  * One line of the table. Seconds are processor time of one thread's work; what was not measured is `null`. Memory is given
@@ -38,7 +41,8 @@ const INSTANCES: readonly Instance[] = [1_000, 10_000, 100_000, 300_000].flatMap
 
 /**
  * Solves each instance from `smallest` to `largest` needs in a process of its own, and with LEMON's NetworkSimplex (C++, -O3) on the
- * same file in the same run where g++ and liblemon-dev are there; checks that both find the same total.
+ * same file in the same run where g++ and liblemon-dev are there, the small ones with HiGHS and a plain JavaScript solver too;
+ * checks that all find the same total.
  */
 export async function benchAssignment(
   report: (row: AssignmentRow) => void,
@@ -48,6 +52,7 @@ export async function benchAssignment(
   const folder = mkdtempSync(join(tmpdir(), 'liangdan-assignment-'));
   try {
     const peer = compilePeer(folder);
+    const smallPeers = [await loadHighsPeer(), densePeer];
     const warmUp = writeWarmUp(folder);
     for (const { name, needs, build } of INSTANCES) {
       if (needs > largest || needs < smallest) continue;
@@ -72,6 +77,25 @@ export async function benchAssignment(
         peerSolverMegabytes: other?.solverMegabytes ?? null,
         ratio: other === null ? null : other.seconds / own.seconds,
       });
+      for (const { name: peerName, mostNeeds, solve } of smallPeers) {
+        if (needs > mostNeeds) continue;
+        solve(problem);
+        const { seconds, total } = solve(problem);
+        if (total !== own.total) throw new Error(`totals differ: ${own.total} and ${total}`);
+        report({
+          instance: name,
+          needs: problem.needs,
+          matched: own.matched,
+          seconds: own.seconds,
+          peakMegabytes: memory.peakMegabytes,
+          solverMegabytes: memory.solverMegabytes,
+          peer: peerName,
+          peerSeconds: seconds,
+          peerPeakMegabytes: null,
+          peerSolverMegabytes: null,
+          ratio: seconds / own.seconds,
+        });
+      }
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -173,12 +197,6 @@ function forgetPeak(): boolean {
   } catch {
     return false;
   }
-}
-
-/** Processor time of this thread, which other programs on the machine do not stretch as they do the time of day. */
-function processorSeconds(): number {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1e6;
 }
 
 /** A row as one line of text; memory is that of the whole process, and in brackets that of the solving alone. */
