@@ -123,7 +123,7 @@ async function carryOut(
 ): Promise<void> {
   const { runId, wanted, frame, scope, profile, now } = run;
   const { prisma } = database;
-  const report = reporter(database, run, onProgress);
+  const { report, told } = reporter(database, run, onProgress);
   try {
     report({ stage: 'LOADING', done: 0, total: null });
     const { candidatesPerNeed } = wanted;
@@ -154,6 +154,9 @@ async function carryOut(
     await recordFailure(database, runId, failureCode(error, signal), clock());
     report({ stage: 'FAILED', done: 0, total: null });
     throw error;
+  } finally {
+    // Whoever waits for the run may close the database next, and the embedded one never answers what comes after that.
+    await told();
   }
 }
 
@@ -177,10 +180,16 @@ function failureCode(error: unknown, signal: AbortSignal): string {
 /** The least time between two messages of one stage over the channel. */
 const LEAST_INTERVAL_MS = 200;
 
-function reporter(database: Database, { runId, frame }: RunInHand, onProgress: Report | undefined): Report {
+/** Tells of progress here and over the channel; `told` waits until all of it is told. */
+function reporter(
+  database: Database,
+  { runId, frame }: RunInHand,
+  onProgress: Report | undefined,
+): { readonly report: Report; readonly told: () => Promise<unknown> } {
   let last: Progress | null = null;
   let sentMs = 0;
-  return (progress) => {
+  let telling: Promise<unknown> = Promise.resolve();
+  const report: Report = (progress) => {
     onProgress?.(progress);
     const isNewStage = progress.stage !== last?.stage;
     last = progress;
@@ -188,8 +197,9 @@ function reporter(database: Database, { runId, frame }: RunInHand, onProgress: R
     sentMs = performance.now();
     const message = writeProgress({ ...progress, runId, areaId: frame.areaId });
     // Progress is told as far as it can be; the run does not depend on it.
-    database.notify(MATCH_RUN_PROGRESS_CHANNEL, message).catch(() => {});
+    telling = Promise.all([telling, database.notify(MATCH_RUN_PROGRESS_CHANNEL, message).catch(() => {})]);
   };
+  return { report, told: () => telling };
 }
 
 /** The communities within the viewer's reach that were asked for, and the categories with all below them. */
