@@ -11,9 +11,10 @@ const SUITES: Readonly<Record<string, string>> = {
   candidates: 'matching/candidates.bench.ts',
   assignment: 'matching/assignment.bench.ts',
   choice: 'matching/choice.bench.ts',
+  equitable: 'matching/equitable.bench.ts',
 };
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
-  matching: ['text', 'candidates', 'assignment', 'choice'],
+  matching: ['text', 'candidates', 'assignment', 'choice', 'equitable'],
 };
 
 const asked = process.argv.slice(2);
