@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { categoryImport, communityImport } from '../../src/communities/index.ts';
 import type { Database } from '../../src/database/database.ts';
+import { programmeImport } from '../../src/funding/index.ts';
 import { fileSource, type ImportDefinition, importList } from '../../src/imports/index.ts';
 import { needImport, residentImport } from '../../src/needs/index.ts';
 import { calendarImport } from '../../src/orders/index.ts';
@@ -56,6 +57,7 @@ export async function loadExample(
   await load(categoryImport);
   await load(providerImport);
   await load(serviceImport);
+  await load(programmeImport);
   await load(residentImport);
   await load(needImport);
   return areaId;

@@ -1,6 +1,7 @@
 import { stdout } from 'node:process';
 import { categoryImport, communityImport } from '../communities/index.ts';
 import type { Config } from '../config.ts';
+import { programmeImport } from '../funding/index.ts';
 import { systemViewer } from '../identity/viewer.ts';
 import { columnLines, type ImportDefinition, runImport } from '../imports/index.ts';
 import { needImport, residentImport } from '../needs/index.ts';
@@ -15,6 +16,7 @@ const LISTS = {
   categories: categoryImport,
   providers: providerImport,
   services: serviceImport,
+  programmes: programmeImport,
   residents: residentImport,
   needs: needImport,
 } as const;

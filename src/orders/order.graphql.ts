@@ -93,10 +93,13 @@ export const OrderType = builder.prismaNode('Order', {
       nullable: true,
       description: 'How many units were served; null until it is fulfilled (实际完成数量).',
     }),
-    unitPriceFen: t.expose('unitPriceFen', { type: 'Fen', description: 'What the resident pays for one unit (单价).' }),
+    unitPriceFen: t.expose('unitPriceFen', {
+      type: 'Fen',
+      description: 'The price of one unit, whoever bears it (单价).',
+    }),
     priceFen: t.field({
       type: 'Fen',
-      description: 'What the resident pays in all (总价).',
+      description: 'The whole price; `priceParts` says who bears what of it (总价).',
       resolve: ({ quantity, unitPriceFen }) => quantity * unitPriceFen,
     }),
     acceptBy: t.expose('acceptBy', { type: 'DateTime', description: 'By when it is to be accepted (接单时限).' }),
