@@ -6,7 +6,7 @@ import { xlsxBytes } from './xlsx.ts';
 
 export { csvLines, writeCsv } from './csv.ts';
 export { type Sheet, type SheetColumn, yuanOfFen } from './sheet.ts';
-export { SheetTooLong, xlsxBytes } from './xlsx.ts';
+export { SheetTooLong, type XlsxSheet, xlsxBookBytes, xlsxBytes, xlsxSheet } from './xlsx.ts';
 
 /** Writes a sheet as a spreadsheet file. @throws SheetTooLong */
 export async function writeXlsx<Row>(sheet: Sheet<Row>, path: string): Promise<void> {

@@ -23,6 +23,24 @@ export class SheetTooLong extends Error {
  * @throws SheetTooLong
  */
 export async function xlsxBytes<Row>(sheet: Sheet<Row>): Promise<Uint8Array> {
+  return xlsxBookBytes([await xlsxSheet(sheet)]);
+}
+
+/** Several sheets as one spreadsheet file, in their order. */
+export function xlsxBookBytes(sheets: readonly XlsxSheet[]): Promise<Uint8Array> {
+  return writeXlsxFile([...sheets]).toBuffer();
+}
+
+/** A sheet with its cells laid out. */
+export type XlsxSheet = {
+  readonly sheet: string;
+  readonly data: Cell[][];
+  readonly columns: { width: number }[];
+  readonly stickyRowsCount: number;
+};
+
+/** Lays out the cells of a sheet, as `xlsxBytes` does. @throws SheetTooLong */
+export async function xlsxSheet<Row>(sheet: Sheet<Row>): Promise<XlsxSheet> {
   const { name, preamble, columns, rows, utcOffsetMinutes } = sheet;
   const heading = (text: string, style: object): Cell => ({ ...textCell(text), fontWeight: 'bold', ...style });
   const data: Cell[][] = [
@@ -48,11 +66,12 @@ export async function xlsxBytes<Row>(sheet: Sheet<Row>): Promise<Uint8Array> {
       }),
     );
   }
-  return writeXlsxFile(data, {
+  return {
     sheet: sheetName(name),
+    data,
     columns: columns.map(({ width = 14 }) => ({ width })),
     stickyRowsCount: preamble.length + 1,
-  }).toBuffer();
+  };
 }
 
 function xlsxCell<Row>(column: SheetColumn<Row>, row: Row, utcOffsetMinutes: number): Cell {

@@ -49,6 +49,18 @@ async function orderAt(at: Stage, ...actions: readonly string[]): Promise<{ orde
 
 const FULFILLED = ['acceptOrder', 'startOrder', 'fulfilOrder'] as const;
 
+/** Points for Mrs Yang. */
+function points({ area }: Stage, amount: string): Record<string, unknown> {
+  return {
+    communityId: globalId('Community', area.communities.dashizi),
+    categoryId: globalId('Category', area.categories.MEDIATION!),
+    residentId: globalId('Resident', area.residents.yang),
+    unit: 'POINT',
+    amount,
+    reason: '楼道清扫',
+  };
+}
+
 /** One call of every mutation that is answered with what it made or changed. */
 const CALLS: Readonly<Record<string, (at: Stage) => Promise<Call>>> = {
   acceptOrder: async (at) => ({ viewer: at.people.canteen, input: await orderAt(at) }),
@@ -145,6 +157,46 @@ const CALLS: Readonly<Record<string, (at: Stage) => Promise<Call>>> = {
     input: { name: '就近', weights: [{ factor: 'PROXIMITY', weight: 1 }] },
   }),
   runMatch: async ({ people }) => ({ viewer: people.admin, input: {} }),
+  setSlaTerm: async ({ people }) => ({
+    viewer: people.admin,
+    input: { urgency: 3, percent: 50, workingHours: false },
+  }),
+  removeSlaTerms: async (at) => {
+    const categoryId = globalId('Category', at.area.categories.ELDER!);
+    const input = { categoryId, urgency: 3, percent: 50, workingHours: false };
+    await act(at, 'setSlaTerm', { viewer: at.people.admin, input });
+    return { viewer: at.people.admin, input: { categoryId } };
+  },
+  handleNotice: async (at) => {
+    const input = { ...(await orderAt(at)), reason: '忙' };
+    await act(at, 'declineOrder', { viewer: at.people.canteen, input });
+    const { id } = await at.database.prisma.notice.findFirstOrThrow({ where: { areaId: at.area.areaId } });
+    return { viewer: at.people.staff, input: { noticeId: globalId('Notice', id), version: 1, note: '已另约' } };
+  },
+  reverseTransfer: async (at) => {
+    await orderAt(at, ...FULFILLED, 'confirmOrder');
+    const posted = { state: 'POSTED', unit: 'FEN', ledger: { areaId: at.area.areaId } } as const;
+    const { id } = await at.database.prisma.transfer.findFirstOrThrow({ where: posted });
+    return { viewer: at.people.staff, input: { transferId: globalId('Transfer', id), reason: '多收了' } };
+  },
+  recordRecognition: async (at) => ({ viewer: at.people.staff, input: points(at, '30') }),
+  spendRecognition: async (at) => {
+    await act(at, 'recordRecognition', { viewer: at.people.staff, input: points(at, '30') });
+    return { viewer: at.people.staff, input: points(at, '12') };
+  },
+  closeLedgerPeriod: async (at) => {
+    await orderAt(at);
+    const { id } = await at.database.prisma.ledger.findFirstOrThrow({ where: { areaId: at.area.areaId } });
+    return { viewer: at.people.staff, input: { ledgerId: globalId('Ledger', id) } };
+  },
+  closeCommunityLedgers: async (at) => {
+    await orderAt(at);
+    return { viewer: at.people.staff, input: { communityId: globalId('Community', at.area.communities.dashizi) } };
+  },
+  closeAreaLedgers: async (at) => {
+    await orderAt(at);
+    return { viewer: at.people.admin, input: {} };
+  },
 };
 
 /** How many rows each table holds, and how often they were changed as far as they count that. */
