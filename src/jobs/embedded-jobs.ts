@@ -4,7 +4,7 @@ import { type JobContext, type Jobs, LEAST_INTERVAL_MS, type Task } from './task
 
 /**
  * Does the tasks in this process, for the embedded database: each at once, then by its time, never twice at a time. One
- * that fails is logged and done again on its next turn.
+ * that fails is logged and tried again as graphile-worker does, after 3, 7, 20 … seconds.
  */
 export function startEmbeddedJobs(context: JobContext, tasks: readonly Task[]): Jobs {
   const stopping = new AbortController();
@@ -19,16 +19,26 @@ export function startEmbeddedJobs(context: JobContext, tasks: readonly Task[]): 
 
 /** Longer waits are cut: a timer holds no more than 2^31 ms, and the clock may be set. */
 const LONGEST_WAIT_MS = 3_600_000;
+/** From then on a task that fails is tried every 50 minutes. */
+const MOST_FAILURES_COUNTED = 8;
 
 async function repeat(context: JobContext, task: Task, signal: AbortSignal): Promise<void> {
   const { clock, log } = context;
   const matches = cronMatcher(task.cron);
+  let failures = 0;
   while (!signal.aborted) {
     const turn = nextTurn(matches, clock());
-    const again = await task.run(context).catch((error) => {
-      log.error({ err: error, task: task.name }, 'a job failed; it is done again on its next turn');
-      return null;
-    });
+    const again = await task.run(context).then(
+      (asked) => {
+        failures = 0;
+        return asked;
+      },
+      (error) => {
+        log.error({ err: error, task: task.name }, 'a job failed and is tried again');
+        failures = Math.min(failures + 1, MOST_FAILURES_COUNTED);
+        return new Date(clock().getTime() + 1000 * Math.exp(failures));
+      },
+    );
     const atMs = Math.min(turn.getTime(), again?.getTime() ?? Infinity);
     await waitUntil(Math.max(atMs, clock().getTime() + LEAST_INTERVAL_MS), clock, signal);
   }

@@ -1,3 +1,4 @@
+import { forgetIdempotencyKeys } from '../idempotency/index.ts';
 import { findNextCandidates } from '../matchruns/index.ts';
 import { fireDueTimers, nextTimerAt } from '../orders/index.ts';
 import type { JobContext, Task } from './task.ts';
@@ -5,7 +6,8 @@ import type { JobContext, Task } from './task.ts';
 /** Everything that Liangdan does on its own, by name and time (UTC). A feature adds a line; its work is its own function. */
 // biome-ignore format: a table is read by its columns
 export const TASKS: readonly Task[] = [
-  { name: 'fire-timers', cron: '* * * * *', run: fireTimers },
+  { name: 'fire-timers',             cron: '* * * * *',   run: fireTimers },
+  { name: 'forget-idempotency-keys', cron: '30 18 * * *', run: forgetKeys },
 ];
 
 /** The table of timers says what is due; the turn of every minute is only the net under the call at the next due time. */
@@ -15,4 +17,13 @@ async function fireTimers({ database, clock, log }: JobContext): Promise<Date | 
   );
   if (fired.fired + fired.failed > 0) log.info(fired, 'timers fired');
   return nextTimerAt(database);
+}
+
+/** How long a key of a client is kept at the least: what the API says. */
+const KEY_DAYS = 7;
+
+async function forgetKeys({ database, clock, log }: JobContext): Promise<null> {
+  const keys = await forgetIdempotencyKeys(database, clock(), KEY_DAYS);
+  if (keys > 0) log.info({ keys }, 'idempotency keys forgotten');
+  return null;
 }

@@ -40,8 +40,7 @@ export const findNextCandidates: FindNextCandidates = async (tx, areaId, needId,
     return { serviceId, candidateId, matchRunId };
   });
   if (found.length > 0) return { candidates: found, unmetReason: 'CAPACITY_CONTENDED' };
-  const reason = catalogue.size === 0 ? 'CATEGORY' : reasonWithoutCandidate(result);
-  return { candidates: [], unmetReason: reason === 'PREFERENCE' && asked.length > 0 ? 'ALL_DECLINED' : reason };
+  return { candidates: [], unmetReason: catalogue.size === 0 ? 'CATEGORY' : reasonWithoutCandidate(result, asked) };
 };
 
 type KeptCandidate = {

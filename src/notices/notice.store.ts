@@ -87,11 +87,9 @@ export async function handleNotice(
 
 type LockedNotice = Omit<AddedNotice, 'noticeId'> & { readonly handledAt: Date | null; readonly version: number };
 
-/** Whoever may not even read it is told that it is not there. */
+/** What is for the staff is handled by them; whoever may not even read it is told that it is not there. */
 function demandHandling(viewer: Viewer, { areaId, communityId, providerId }: Omit<AddedNotice, 'noticeId'>): void {
-  if (!may(viewer, 'notice.read', { areaId, communityId, providerId })) {
-    demand(viewer, 'notice.read', { areaId }, 'notice.read', NOTICE);
-  }
+  demand(viewer, 'notice.read', { areaId, communityId, providerId }, 'notice.read', NOTICE);
   if (may(viewer, 'notice.handle', communityId === null ? { areaId, providerId } : { areaId, communityId })) return;
   throw new NotAllowed(POLICY['notice.handle'].name);
 }
