@@ -1,8 +1,9 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { FLAG } from '../catalogue/columns.ts';
+import { EARTH_RADIUS_METRES } from '../catalogue/geodesy.ts';
 import { NATURES } from '../catalogue/service-check.ts';
 import { CONSTRAINTS, type Constraint } from '../records.ts';
-import { distanceMetres } from './distance.ts';
+import { leastChord, metresOf } from './distance.ts';
 import { eligible, opening, type PreparedNeed } from './prepared-need.ts';
 
 type ConstraintTest = (catalogue: Catalogue, prepared: PreparedNeed, row: number) => boolean;
@@ -42,8 +43,12 @@ export function levelsAbove(catalogue: Catalogue, prepared: PreparedNeed, row: n
 /** Whether the need lies in the row's service circle; a row without one has no such limit, an unknown place is in none. */
 export function inCircle(catalogue: Catalogue, prepared: PreparedNeed, row: number): boolean {
   if ((catalogue.columns.flags[row]! & FLAG.circle) === 0) return true;
-  const distance = distanceMetres(catalogue, prepared, row);
-  return distance !== null && distance <= catalogue.columns.radiusMetres[row]!;
+  if (prepared.vector === null) return false;
+  const chord = leastChord(catalogue, prepared, row);
+  const radius = catalogue.columns.radiusMetres[row]!;
+  // A chord is no longer than its arc: beyond this the arc is longer than the radius and half a metre.
+  const outer = (radius + 0.6) / EARTH_RADIUS_METRES;
+  return chord <= outer * outer && metresOf(chord) <= radius;
 }
 
 /** Whether the row serves the need's community; a row without a list serves all. */

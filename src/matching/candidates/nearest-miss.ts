@@ -19,12 +19,14 @@ import type { Workspace } from './workspace.ts';
  */
 export function nearestMiss(catalogue: Catalogue, prepared: PreparedNeed, workspace: Workspace): NearestMiss | null {
   let best: Miss | null = null;
+  let fewest: number = CONSTRAINTS.length;
   for (const run of runsNearCategory(catalogue, prepared)) {
     for (let entry = 0; entry < run.length; entry += 1) {
       const row = run[entry]!;
-      const failed = failedBits(catalogue, prepared, workspace, row);
-      if (best === null || isNearer(catalogue, prepared, row, failed, best))
-        best = missOf(catalogue, prepared, row, failed);
+      const failed = failedBits(catalogue, prepared, workspace, row, fewest);
+      if (best !== null && !isNearer(catalogue, prepared, row, failed, best)) continue;
+      best = missOf(catalogue, prepared, row, failed);
+      fewest = bitCount(failed);
     }
   }
   if (best === null) return null;
@@ -66,20 +68,35 @@ function isNearer(catalogue: Catalogue, prepared: PreparedNeed, row: number, fai
   return catalogue.ids.isBefore(row, best.row);
 }
 
-/** The constraints that a row fails, as bits: `CONSTRAINT_TESTS` with what the workspace knows already. */
-function failedBits(catalogue: Catalogue, prepared: PreparedNeed, workspace: Workspace, row: number): number {
+const BIT = Object.fromEntries(CONSTRAINTS.map((constraint, index) => [constraint, 1 << index])) as Record<
+  Constraint,
+  number
+>;
+
+/**
+ * The constraints that a row fails, as bits: `CONSTRAINT_TESTS` with what the workspace knows already. The cheap ones are
+ * tried first; once it fails more than `most` the dear ones are not tried. Each test is named, not looked up, so that it is
+ * compiled into this function: for a million rows that is most of the time.
+ */
+function failedBits(
+  catalogue: Catalogue,
+  prepared: PreparedNeed,
+  workspace: Workspace,
+  row: number,
+  most: number,
+): number {
   const { columns } = catalogue;
   let bits = 0;
-  for (let index = 0; index < CONSTRAINTS.length; index += 1) {
-    const constraint = CONSTRAINTS[index]!;
-    const passes =
-      constraint === 'ELIGIBILITY'
-        ? isServed(catalogue, prepared, workspace, columns.eligibility[row]!)
-        : constraint === 'SCHEDULE'
-          ? timelyOf(catalogue, prepared, workspace, columns.timetable[row]!) > 0
-          : CONSTRAINT_TESTS[constraint](catalogue, prepared, row);
-    if (!passes) bits |= 1 << index;
-  }
+  if (!CONSTRAINT_TESTS.CAPACITY(catalogue, prepared, row)) bits |= BIT.CAPACITY;
+  if (!CONSTRAINT_TESTS.PRICE(catalogue, prepared, row)) bits |= BIT.PRICE;
+  if (!CONSTRAINT_TESTS.ADMISSION(catalogue, prepared, row)) bits |= BIT.ADMISSION;
+  if (!isServed(catalogue, prepared, workspace, columns.eligibility[row]!)) bits |= BIT.ELIGIBILITY;
+  if (timelyOf(catalogue, prepared, workspace, columns.timetable[row]!) === 0) bits |= BIT.SCHEDULE;
+  if (bitCount(bits) > most) return bits;
+  if (!CONSTRAINT_TESTS.CATCHMENT(catalogue, prepared, row)) bits |= BIT.CATCHMENT;
+  if (bitCount(bits) > most) return bits;
+  if (!CONSTRAINT_TESTS.PREFERENCE(catalogue, prepared, row)) bits |= BIT.PREFERENCE;
+  if (!CONSTRAINT_TESTS.CATEGORY(catalogue, prepared, row)) bits |= BIT.CATEGORY;
   return bits;
 }
 

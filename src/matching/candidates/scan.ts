@@ -1,5 +1,5 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import { FLAG, MAY_REPEAT } from '../catalogue/columns.ts';
+import { BOX_SHIFT, FLAG, MAY_REPEAT } from '../catalogue/columns.ts';
 import { EARTH_RADIUS_METRES } from '../catalogue/geodesy.ts';
 import { ANYWHERE_KEY, communityKey } from '../catalogue/posting.ts';
 import {
@@ -25,6 +25,8 @@ import { MARK, type Workspace } from './workspace.ts';
 const BLOCK_ENTRIES = 4096;
 const CIRCLE_SQUARE = CIRCLE_METRES * CIRCLE_METRES;
 const PER_EARTH_RADIUS = 1 / EARTH_RADIUS_METRES;
+/** The square of a chord of 1,000 m. */
+const NEAR_CHORD = (1000 * PER_EARTH_RADIUS) ** 2;
 const GREATEST_INT32 = 2 ** 31 - 1;
 
 /** How many services each constraint removed; what is left passed. */
@@ -50,6 +52,10 @@ export type Removed = Record<Constraint, number>;
  *   than the distance in whole metres: an arc is no shorter than its chord, rounding takes at most half a metre off, and
  *   the chord of these unit vectors is wrong by less than a millimetre. p falls as d grows, so p at a lesser d is no less.
  * So a service is left out where bound + proximityWeight · p < t, written without a division.
+ *
+ * A service without a circle may be anywhere, so first the box around the places of its block of rows is asked: no place of
+ * the block is nearer than the box, so p at the box's distance bounds all of them. Where not even the greatest values of all
+ * other factors reach t with that, the rows of the block are only counted.
  */
 export function scan(
   catalogue: Catalogue,
@@ -79,13 +85,19 @@ export function scan(
     end = posting.under(ANYWHERE_KEY, workspace.runs, end);
     if (prepared.community !== -1) end = posting.under(communityKey(prepared.community), workspace.runs, end);
     const { rows } = posting.entries;
-    for (let at = 0; at < end; at += 2) {
-      const runEnd = workspace.runs[at + 1]!;
-      for (let begin = workspace.runs[at]!; begin < runEnd; begin += BLOCK_ENTRIES) {
-        const block = { rows, begin, end: Math.min(runEnd, begin + BLOCK_ENTRIES), circles: at < circlesEnd, levels };
-        reached += scanBlock(catalogue, prepared, weights, workspace, removed, block);
+    const scanRuns = (from: number, to: number, boxes: Boxes) => {
+      for (let at = from; at < to; at += 2) {
+        const runEnd = workspace.runs[at + 1]!;
+        for (let begin = workspace.runs[at]!; begin < runEnd; begin += BLOCK_ENTRIES) {
+          const block = { rows, begin, end: Math.min(runEnd, begin + BLOCK_ENTRIES), boxes, levels };
+          reached += scanBlock(catalogue, prepared, weights, workspace, removed, block);
+        }
       }
-    }
+    };
+    scanRuns(0, circlesEnd, 'CIRCLES');
+    // Near ones first: they raise the threshold, and then most of the others can be left out unscored.
+    scanRuns(circlesEnd, end, 'NEAR');
+    if (location !== null) scanRuns(circlesEnd, end, 'FAR');
   });
   markNames(catalogue, prepared, workspace, false);
   removed.CATEGORY = catalogue.size - filed;
@@ -104,12 +116,18 @@ export function relevanceSlack(prepared: PreparedNeed, weights: Weights): number
   return prepared.hasText ? weightOf(weights, 'RELEVANCE') * SCORE_SCALE : 0;
 }
 
-/** Entries of one posting that lie next to each other, whether they are circles, and the levels they stand above the need. */
+/**
+ * Which entries of a block are scanned: all, which are circles; or of services without a circle those whose box is near the
+ * need (all, where its place is not known), or those whose box is far.
+ */
+type Boxes = 'CIRCLES' | 'NEAR' | 'FAR';
+
+/** Entries of one posting that lie next to each other, and the levels they stand above the need. */
 type Block = {
   readonly rows: Int32Array;
   readonly begin: number;
   readonly end: number;
-  readonly circles: boolean;
+  readonly boxes: Boxes;
   readonly levels: number;
 };
 
@@ -126,7 +144,9 @@ function scanBlock(
   const { flags, x, y, z, radiusMetres, priceFen, placesFree, quality, load, eligibility, timetable } = columns;
   const { need, vector, excludedNatures } = prepared;
   const { nowMs, quantity, maximumPriceFen } = need;
-  const { rows, end, circles } = block;
+  const { rows, end } = block;
+  const circles = block.boxes === 'CIRCLES';
+  const far = block.boxes === 'FAR';
   const { seen, epoch, kept } = workspace;
   const placed = vector !== null;
   const ux = vector?.[0] ?? 0;
@@ -147,6 +167,11 @@ function scanBlock(
   const fixed = weightOf(weights, 'CATEGORY') * categoryValue(block.levels);
   const slack = relevanceSlack(prepared, weights) + affordabilityWeight + proximityWeight + weights.sum;
   const greatestProximity = proximityWeight * SCORE_SCALE;
+  const greatestOthers =
+    fixed +
+    slack +
+    SCORE_SCALE * (timelinessWeight + affordabilityWeight + qualityWeight + loadWeight) +
+    (named ? SCORE_SCALE * (weightOf(weights, 'CONTINUITY') + weightOf(weights, 'CHOICE')) : 0);
   const thresholds = kept.greatest.threshold;
   let threshold = thresholds[0]!;
   let reached = 0;
@@ -155,8 +180,21 @@ function scanBlock(
   let full = 0;
   let dear = 0;
   let ruledOut = 0;
+  let box = -1;
+  let nearest = greatestProximity;
+  let hopeless = false;
   for (let entry = block.begin; entry < end; entry += 1) {
     const row = rows[entry]!;
+    if (row >>> BOX_SHIFT !== box && placed && !circles) {
+      box = row >>> BOX_SHIFT;
+      const chord = columns.chordToBox(row, ux, uy, uz);
+      if (chord > NEAR_CHORD !== far) {
+        entry = endOfBox(rows, entry, end) - 1;
+        continue;
+      }
+      nearest = greatestProximityAt(chord, proximityWeight);
+      hopeless = greatestOthers + nearest < threshold;
+    }
     const flag = flags[row]!;
     if ((flag & (FLAG.admitted | FLAG.term | MAY_REPEAT)) !== FLAG.admitted) {
       if ((flag & FLAG.admitted) === 0) continue;
@@ -175,8 +213,12 @@ function scanBlock(
           : leastChord(catalogue, prepared, row);
       const radius = radiusMetres[row]!;
       // A chord is no longer than its arc: beyond this the arc is longer than the radius and half a metre.
-      const reach = (radius + 0.6) * PER_EARTH_RADIUS;
-      if (chord > reach * reach || metresOf(chord) > radius) continue;
+      const outer = (radius + 0.6) * PER_EARTH_RADIUS;
+      if (chord > outer * outer) continue;
+      // The chord of an arc a is at least a - a³/24: below this the arc rounds to no more than the radius.
+      const inner = Math.max(0, radius - 0.6) * PER_EARTH_RADIUS;
+      const square = inner * inner;
+      if (chord > square * (1 - square / 12) && metresOf(chord) > radius) continue;
       if ((flag & FLAG.communities) !== 0 && !inCommunities(catalogue, prepared, row)) continue;
     }
     reached += 1;
@@ -211,6 +253,7 @@ function scanBlock(
       dear += 1;
       continue;
     }
+    if (hopeless && !named) continue;
     let sum = fixed + timelinessWeight * (timely - 1) + qualityWeight * quality[row]! + loadWeight * load[row]!;
     if (named) {
       const marks = workspace.providerMarks[columns.provider[row]!]!;
@@ -219,12 +262,13 @@ function scanBlock(
         ruledOut += 1;
         continue;
       }
+      if (hopeless) continue;
       sum += wishSum(weights, marks, rowMark);
     }
 
     const affordable = maximumPriceFen === null ? SCORE_SCALE : SCORE_SCALE - priceSlope * price;
     const missing = threshold - slack - sum - affordabilityWeight * affordable;
-    if (missing > greatestProximity) continue;
+    if (missing > nearest) continue;
     if (placed && !circles && (flag & FLAG.place) !== 0) {
       chord =
         (flag & FLAG.furtherPlaces) === 0
@@ -249,6 +293,25 @@ function scanBlock(
   removed.PRICE += dear;
   removed.PREFERENCE += ruledOut;
   return reached;
+}
+
+/** One past the last entry from `begin` whose row shares the box of its row; rows ascend. */
+function endOfBox(rows: Int32Array, begin: number, end: number): number {
+  const beyond = ((rows[begin]! >>> BOX_SHIFT) + 1) << BOX_SHIFT;
+  let low = begin + 1;
+  let high = Math.min(end, begin + 2 ** BOX_SHIFT);
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (rows[middle]! < beyond) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The most that PROXIMITY can add to a weighted sum where the square of the chord is at least this. */
+function greatestProximityAt(chord: number, weight: number): number {
+  const metres = Math.max(0, Math.sqrt(chord) * EARTH_RADIUS_METRES - 0.51);
+  return (weight * SCORE_SCALE * CIRCLE_SQUARE) / (CIRCLE_SQUARE + metres * metres);
 }
 
 /** What CONTINUITY and CHOICE give for these marks. */

@@ -271,7 +271,12 @@ export class Catalogue {
     service.locations.forEach((location, index) => {
       writeUnitVector(location, places, 4 * index);
       places[4 * index + 3] = circle ? cellKey(level, location.latitude, location.longitude) : -1;
+      columns.widenBox(row, places[4 * index]!, places[4 * index + 1]!, places[4 * index + 2]!);
     });
+    if (service.locations.length === 0) {
+      columns.widenBox(row, -1, -1, -1);
+      columns.widenBox(row, 1, 1, 1);
+    }
     columns.x[row] = places[0]!;
     columns.y[row] = places[1]!;
     columns.z[row] = places[2]!;
