@@ -44,9 +44,9 @@ program
 program
   .command('import')
   .description(
-    'Import a list from CSV or JSON Lines: areas in order are calendar, communities, categories, providers, services, residents, needs',
+    'Import a list from CSV or JSON Lines: areas in order are calendar, communities, categories, providers, services, programmes, residents, needs',
   )
-  .argument('<list>', 'calendar, communities, categories, providers, services, residents or needs')
+  .argument('<list>', 'calendar, communities, categories, providers, services, programmes, residents or needs')
   .argument('[file]', 'the file')
   .option('--area <code>', 'the area, where there is more than one')
   .option('--format <format>', 'csv or jsonl; told from the file name by default')
@@ -95,6 +95,38 @@ ledger
   .action(async (options) => {
     process.exitCode = await (await import('./cli/ledger.ts')).verify(readConfig(process.env), options, print);
   });
+ledger
+  .command('close')
+  .description(
+    'Close the period of all ledgers: their balances are kept, and nothing more is entered before its end (结账)',
+  )
+  .option('--area <code>', 'the area, where there is more than one')
+  .option('--community <id>', 'only the ledgers of this community (external id)')
+  .option('--until <date>', 'end of the period, itself not in it, e.g. 2026-11-01; the last month end by default')
+  .action(async (options) => (await import('./cli/ledger-filing.ts')).close(readConfig(process.env), options, print));
+ledger
+  .command('export')
+  .description('Write a ledger as an office files it, with its accounts and transfers (台账归档)')
+  .argument('<file>', 'the file to write: .xlsx, or .csv for one file a sheet')
+  .requiredOption('--category <code>', 'code of the category')
+  .option('--area <code>', 'the area, where there is more than one')
+  .option('--community <id>', 'external id of the community; without it the book of the whole area')
+  .option('--from <date>', 'first local date, or instant; from the beginning by default')
+  .option('--to <date>', 'local date or instant at which it ends, itself not in it; now by default')
+  .action(async (file, options) =>
+    (await import('./cli/ledger-filing.ts')).exportLedger(readConfig(process.env), file, options, print),
+  );
+
+const settlement = program.command('settlement').description('Settlements with providers (结算单)');
+settlement
+  .command('export')
+  .description('Write a settlement to a spreadsheet (.xlsx) or CSV file, by the name of the file')
+  .argument('<id>', 'its id, as the API gives it')
+  .argument('<file>', 'the file to write')
+  .option('--area <code>', 'the area, where there is more than one')
+  .action(async (id, file, options) =>
+    (await import('./cli/settlement.ts')).exportSettlement(readConfig(process.env), id, file, options, print),
+  );
 
 program
   .command('token')

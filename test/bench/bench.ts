@@ -12,6 +12,7 @@ const SUITES: Readonly<Record<string, string>> = {
   assignment: 'matching/assignment.bench.ts',
   choice: 'matching/choice.bench.ts',
   equitable: 'matching/equitable.bench.ts',
+  ledgers: 'ledgers/ledgers.bench.ts',
 };
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   matching: ['text', 'candidates', 'assignment', 'choice', 'equitable'],
