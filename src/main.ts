@@ -66,7 +66,7 @@ program
     );
   });
 
-program
+const matching = program
   .command('match')
   .description('Run a match over the open needs and dispatch the orders')
   .option('--area <code>', 'the area, where there is more than one')
@@ -79,7 +79,16 @@ program
   .option('--category <code>', 'only needs of this category and those below it; repeatable', collect, [])
   .option('--candidates <number>', 'how many candidates are kept for each need', wholeNumber, 10)
   .option('--no-dispatch', 'keep candidates and outcomes, send out no orders')
+  .option('--key <key>', 'make the run once under this key; called again it starts a run that failed again')
   .action(async (options) => (await import('./cli/match.ts')).match(readConfig(process.env), options, print));
+
+matching
+  .command('replay')
+  .description('Compute a run again from its recorded input; exit status 1 when it differs from what the run wrote')
+  .argument('<run>', 'id of the run')
+  .action(async (run) => {
+    process.exitCode = await (await import('./cli/match.ts')).replay(readConfig(process.env), run, print);
+  });
 
 program
   .command('fit')

@@ -25,7 +25,7 @@ export async function serve(config: Config, print: (line: string) => void): Prom
   const { database, applied } = await openMigrated(config);
   print(`Data      ${describePlace(config)}${applied.length > 0 ? `; ${applied.length} migrations applied` : ''}`);
   try {
-    await failAbandonedRuns(database, clock());
+    await failAbandonedRuns(database, clock(), database.kind === 'EMBEDDED' ? 0 : undefined);
     if (config.loadsExample && (await exampleIsUnfinished(database))) await makeExample(database);
     await printSummary(database, print);
 

@@ -53,12 +53,12 @@ const MOST_WAITING = 1000;
 type Receive = (message: string) => void;
 type Station = { readonly receivers: Set<Receive>; readonly listening: Promise<() => Promise<void>> };
 
-const stationsOf = new WeakMap<Database, Map<string, Station>>();
+const stationsOf = new WeakMap<Database['prisma'], Map<string, Station>>();
 
 /** Adds a receiver to the channel; the returned function takes it off again. */
 async function join(database: Database, channel: string, receive: Receive): Promise<() => Promise<void>> {
-  const stations = stationsOf.get(database) ?? new Map<string, Station>();
-  stationsOf.set(database, stations);
+  const stations = stationsOf.get(database.prisma) ?? new Map<string, Station>();
+  stationsOf.set(database.prisma, stations);
   const station = stations.get(channel) ?? open(database, channel);
   stations.set(channel, station);
   station.receivers.add(receive);

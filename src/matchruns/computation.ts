@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Transaction } from '../database/database.ts';
 import type { CandidateResult, ScoringProfile, ServiceRecord } from '../matching/index.ts';
 import {
@@ -12,6 +11,7 @@ import { CandidateTableBuilder } from './candidate-table.ts';
 import type { CandidateTable } from './match-run.ts';
 import { type LoadedNeed, type NeedScope, readWaitingNeeds, withoutTried } from './need-records.store.ts';
 import type { Report } from './progress.ts';
+import { type InputFrame, InputRecorder, type InputRecording } from './recorded-input.ts';
 import { type AreaFrame, readServiceRecords } from './service-records.store.ts';
 
 /** What a run found for one need, as it is kept: the outcome and the explained candidates. */
@@ -24,11 +24,20 @@ export type Computation = {
   readonly serviceIds: readonly string[];
   /** How many services the catalogue held. */
   readonly services: number;
-  /** SHA-256 of everything that the core was given, hexadecimal. */
-  readonly inputDigest: string;
+  /** Everything that the core was given. */
+  readonly input: InputRecording;
   /** The findings of all needs in the order of the table, a batch at a time. */
   readonly findings: () => AsyncGenerator<readonly NeedFinding[], void, void>;
 };
+
+/** The two lists as the core is given them, a page at a time: services by ascending id, then needs. */
+export type ComputationLists = {
+  readonly services: AsyncIterable<readonly ServiceRecord[]>;
+  readonly needs: AsyncIterable<readonly LoadedNeed[]>;
+};
+
+/** How candidates are found in them. */
+export type ComputationTerms = Omit<InputFrame, 'profile'> & { readonly profile: ScoringProfile };
 
 /** What a run looks at and how: the parts of its input that are not in the two lists. */
 export type ComputationInput = {
@@ -54,23 +63,28 @@ const NEEDS_PER_THREAD = 200;
 /** Services in the catalogues of all threads together: some 340 MB a million. */
 const MOST_SERVICES_IN_THREADS = 4_000_000;
 
+/** As `computeFrom`, of the waiting needs of a scope and the services of the area, as they are now; reads outside transactions. */
+export function compute(db: Transaction, input: ComputationInput, options: ComputationOptions): Promise<Computation> {
+  const { frame, scope, profile, candidatesPerNeed, now } = input;
+  const lists = { services: readServiceRecords(db, frame, now), needs: readWaitingNeeds(db, frame, scope, now) };
+  const categories = frame.categories.map((category) => category.record);
+  const terms = { profile, candidatesPerNeed, utcOffsetMinutes: frame.utcOffsetMinutes, categories };
+  return computeFrom(lists, terms, options);
+}
+
 /**
- * Finds the candidates of every waiting need of the scope among the services of the area, in worker threads. Reads
- * outside transactions. Explanations are many times larger than what the assignment needs, so they wait compressed. The
+ * Finds the candidates of every need among the services, in worker threads. Explanations are many times larger than what the assignment needs, so they wait compressed. The
  * same lists give the same computation, whatever the number of threads.
  *
  * @throws MatchingInputError for a record that the core refuses; the reason of `signal` when it is aborted; WorkerLost
  */
-export async function compute(
-  db: Transaction,
-  input: ComputationInput,
+export async function computeFrom(
+  lists: ComputationLists,
+  terms: ComputationTerms,
   { expected, report, signal, pool }: ComputationOptions,
 ): Promise<Computation> {
-  const { frame, profile, candidatesPerNeed, now } = input;
-  const { utcOffsetMinutes } = frame;
-  const taxonomy = frame.categories.map((category) => category.record);
-  const digest = createHash('sha256');
-  digest.update(line({ profile: profile.weights, candidatesPerNeed, utcOffsetMinutes, categories: taxonomy }));
+  const { utcOffsetMinutes, categories: taxonomy } = terms;
+  const recorder = new InputRecorder({ ...terms, profile: terms.profile.weights });
   const workers = Math.max(
     1,
     Math.min(
@@ -81,20 +95,18 @@ export async function compute(
   return searchCandidates({ taxonomy, utcOffsetMinutes, workers, signal, pool }, async (search) => {
     const placesFreeOf = new Map<string, number>();
     let services = 0;
-    for await (const page of readServiceRecords(db, frame, now)) {
+    for await (const page of lists.services) {
       signal?.throwIfAborted();
       services += page.length;
       for (const { id, placesFree } of page) if (placesFree !== null) placesFreeOf.set(id, placesFree);
-      const lines = Buffer.from(page.map((service: ServiceRecord) => line(service)).join(''));
-      digest.update(lines);
-      await search.publish(lines);
+      await search.publish(recorder.services(page));
       report({ stage: 'LOADING', done: services, total: Math.max(services, expected.services) });
     }
     const table = new CandidateTableBuilder(placesFreeOf);
     const packs: FoundCandidates['results'][] = [];
-    for await (const { needs, found } of findAll(search, readWaitingNeeds(db, frame, input.scope, now), input)) {
+    for await (const { needs, found } of findAll(search, lists.needs, terms)) {
       signal?.throwIfAborted();
-      for (const { record, urgency, triedServices } of needs) digest.update(line([record, urgency, triedServices]));
+      recorder.needs(needs);
       table.add(needs, found);
       packs.push(found.results);
       const done = table.needs.length;
@@ -105,14 +117,10 @@ export async function compute(
       table: table.columns(),
       serviceIds: table.serviceIds,
       services,
-      inputDigest: digest.digest('hex'),
+      input: await recorder.end(),
       findings: () => unpackAll(table.needs, packs),
     };
   });
-}
-
-function line(value: unknown): string {
-  return `${JSON.stringify(value)}\n`;
 }
 
 type FoundSlice = { readonly needs: readonly LoadedNeed[]; readonly found: FoundCandidates };
@@ -121,7 +129,7 @@ type FoundSlice = { readonly needs: readonly LoadedNeed[]; readonly found: Found
 async function* findAll(
   search: CandidateSearch,
   pages: AsyncIterable<readonly LoadedNeed[]>,
-  { profile, candidatesPerNeed }: ComputationInput,
+  { profile, candidatesPerNeed }: ComputationTerms,
 ): AsyncGenerator<FoundSlice, void, void> {
   const asked: Promise<FoundSlice>[] = [];
   for await (const page of pages) {

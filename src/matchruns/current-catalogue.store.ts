@@ -54,11 +54,11 @@ type Kept = {
   readonly waiting: Map<string, Promise<unknown>>;
 };
 
-const keptByDatabase = new WeakMap<Database, Kept>();
+const keptByDatabase = new WeakMap<Database['prisma'], Kept>();
 
 function keptOf(database: Database): Kept {
-  const kept = keptByDatabase.get(database) ?? { catalogues: new Map(), waiting: new Map() };
-  keptByDatabase.set(database, kept);
+  const kept = keptByDatabase.get(database.prisma) ?? { catalogues: new Map(), waiting: new Map() };
+  keptByDatabase.set(database.prisma, kept);
   return kept;
 }
 

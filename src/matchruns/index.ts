@@ -1,7 +1,9 @@
+export { failAbandonedRuns } from './heartbeat.store.ts';
 export {
-  failAbandonedRuns,
   type MatchRunOptions,
+  restartMatch,
   runMatch,
+  runMatchOnce,
   type StartedMatchRun,
   startMatch,
 } from './match-run.store.ts';
@@ -16,6 +18,7 @@ export {
 export type { PreviewOptions } from './preview.ts';
 export { MATCH_RUN_STAGES, type MatchRunStage, type Progress, type Report, type RunProgress } from './progress.ts';
 export { subscribeToProgress } from './progress-subscription.ts';
+export { type Replay, type ReplayDifference, replayRun } from './replay.store.ts';
 export { endMatchRuns } from './runs-under-way.ts';
 export { readProfile, saveProfile } from './scoring-profile.store.ts';
 export { UNMET_REASONS, type UnmetReason } from './unmet-reason.ts';

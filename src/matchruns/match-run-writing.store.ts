@@ -70,11 +70,12 @@ export async function writeRun(
   const matched = assigned.filter(({ needId }) => !refusedIds.has(needId));
   if (!dispatches) await reopenMatched(tx, matched, now);
   signal.throwIfAborted();
+  await tx.matchRunInput.create({ data: { matchRunId: runId, content: computation.input.content } });
   await tx.matchRun.update({
     where: { id: runId },
     data: {
       state: 'COMPLETED',
-      inputDigest: computation.inputDigest,
+      inputDigest: computation.input.digest,
       needs: unchanged.size,
       services: computation.services,
       matched: matched.length,
@@ -177,7 +178,7 @@ type Dispatched = { readonly refused: readonly Unmet[]; readonly changes: readon
 const NOTHING_DISPATCHED: Dispatched = { refused: [], changes: [] };
 
 /** Why a need is unmet when its order could not be made, since places or services changed while the run computed. */
-const REASON_OF_REFUSAL = {
+export const REASON_OF_REFUSAL = {
   NO_PLACES: 'CAPACITY_CONTENDED',
   NOT_OFFERED: 'ADMISSION',
   ABOVE_MAXIMUM: 'PRICE',

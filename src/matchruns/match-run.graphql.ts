@@ -1,12 +1,14 @@
 import { encodeGlobalID } from '@pothos/plugin-relay';
+import type { Logger } from 'pino';
 import { CategoryType } from '../communities/category.graphql.ts';
 import { CommunityType } from '../communities/community.graphql.ts';
 import { MatchPolicy, MatchRunState } from '../generated/prisma/enums.ts';
 import { builder } from '../graphql/builder.ts';
 import { describedEnum } from '../graphql/enums.ts';
+import { whenRepeated } from '../graphql/idempotency-plugin.ts';
 import { guardNode } from '../graphql/node-access.ts';
 import { may } from '../identity/policy.ts';
-import { startMatch } from './match-run.store.ts';
+import { restartMatch, type StartedMatchRun, startMatch } from './match-run.store.ts';
 import type { MATCH_RUN_STAGES, RunProgress } from './progress.ts';
 import { subscribeToProgress } from './progress-subscription.ts';
 import './candidate.graphql.ts';
@@ -94,6 +96,7 @@ export const MatchRunType = builder.prismaNode('MatchRun', {
       nullable: true,
       description: 'Why it FAILED: ABORTED, PROCESS_ENDED, UNUSABLE_RECORD or INTERNAL (失败原因).',
     }),
+    attempt: t.exposeInt('attempt', { description: 'How often it was started (启动次数).' }),
     startedAt: t.expose('startedAt', {
       type: 'DateTime',
       description: 'When it began; its needs are judged at this instant (开始时间).',
@@ -173,24 +176,38 @@ const MatchRunInputType = builder.inputType('MatchRunInput', {
   }),
 });
 
+type RunMatchInput = typeof MatchRunInputType.$inferInput;
+
+function wantedOf({ wait: _, communityIds, categoryIds, profile, ...rest }: RunMatchInput) {
+  return {
+    ...rest,
+    communityIds: communityIds?.map(({ id }) => id),
+    categoryIds: categoryIds?.map(({ id }) => id),
+    ...(profile == null ? {} : { profile }),
+  };
+}
+
+async function waitFor({ runId, finished }: StartedMatchRun, { wait }: RunMatchInput, log: Logger): Promise<void> {
+  const ended = finished.catch((error) => log.error({ err: error, runId }, 'match run failed'));
+  if (wait) await ended;
+}
+
 builder.mutationFields((t) => ({
   runMatch: t.prismaField({
     type: 'MatchRun',
     description:
-      'Matches the waiting needs with the services and sends out the orders (运行匹配). A run that ends early is answered FAILED.',
+      'Matches the waiting needs with the services and sends out the orders (运行匹配). A run that ends early is answered FAILED; with its idempotency key it is then started again, as the same run.',
     errors: {},
+    extensions: whenRepeated(async (runId, input, { database, viewer, clock, log }) => {
+      const given = input as RunMatchInput;
+      const restarted = await restartMatch(database, viewer, runId, wantedOf(given), { clock });
+      if (restarted !== null) await waitFor(restarted, given, log);
+    }),
     args: { input: t.arg({ type: MatchRunInputType, required: true, description: 'What to do (参数).' }) },
     resolve: async (query, _root, { input }, { database, viewer, clock, log }) => {
-      const { wait, communityIds, categoryIds, profile, ...rest } = input;
-      const wanted = {
-        ...rest,
-        communityIds: communityIds?.map(({ id }) => id),
-        categoryIds: categoryIds?.map(({ id }) => id),
-        ...(profile == null ? {} : { profile }),
-      };
-      const { runId, finished } = await startMatch(database, viewer, wanted, { clock });
-      const ended = finished.catch((error) => log.error({ err: error, runId }, 'match run failed'));
-      if (wait) await ended;
+      const started = await startMatch(database, viewer, wantedOf(input), { clock });
+      const { runId } = started;
+      await waitFor(started, input, log);
       return database.prisma.matchRun.findUniqueOrThrow({ ...query, where: { id: runId } });
     },
   }),

@@ -3,6 +3,7 @@ import { COMMUNITY } from '../communities/community.ts';
 import type { Database, Transaction } from '../database/database.ts';
 import { newId } from '../database/id.ts';
 import { NotAllowed, NotFound } from '../failures.ts';
+import { answerOnce, claimOf } from '../idempotency/index.ts';
 import { demandAtAll, POLICY, reachOf } from '../identity/policy.ts';
 import type { Viewer } from '../identity/viewer.ts';
 import { parseInput } from '../input.ts';
@@ -10,6 +11,7 @@ import { MatchingInputError } from '../matching/index.ts';
 import { publishOrderChanges } from '../orders/index.ts';
 import { solve, type WorkerPool } from '../solver/index.ts';
 import { compute } from './computation.ts';
+import { beat, failAbandonedRuns, withHeartbeat } from './heartbeat.store.ts';
 import { assignmentProblem, decide, type MatchRunInput, matchRunInput } from './match-run.ts';
 import { writeRun } from './match-run-writing.store.ts';
 import { countWaitingNeeds, type NeedScope } from './need-records.store.ts';
@@ -60,15 +62,89 @@ export async function startMatch(
   input: unknown,
   options: MatchRunOptions,
 ): Promise<StartedMatchRun> {
+  const plan = await planRun(database, viewer, input, options.clock());
+  const data = { ...recordOf(plan), id: newId(), areaId: viewer.areaId, actorId: viewer.userId };
+  await database.transaction(
+    async (tx) => {
+      await tx.matchRun.create({ data });
+      await beat(tx, data.id);
+    },
+    { answerId: () => data.id },
+  );
+  return setOut(database, viewer, { ...plan, runId: data.id }, options);
+}
+
+/**
+ * Starts a run again that FAILED, or that its process abandoned: the same run, by what there is now. Nothing of the
+ * earlier attempt was written, so nothing is done twice.
+ *
+ * @param input as it was started with
+ * @param silentForMs after how long without a sign of life it is taken for abandoned
+ * @returns `null` when it is COMPLETED or still under way
+ * @throws as `startMatch`
+ */
+export async function restartMatch(
+  database: Database,
+  viewer: Viewer,
+  runId: string,
+  input: unknown,
+  options: MatchRunOptions,
+  silentForMs?: number,
+): Promise<StartedMatchRun | null> {
+  const plan = await planRun(database, viewer, input, options.clock());
+  await failAbandonedRuns(database, plan.now, silentForMs);
+  const data = { ...recordOf(plan), state: 'RUNNING', failure: null, finishedAt: null } as const;
+  // Of several that start it again at the same time, one finds it FAILED.
+  const isStarted = await database.transaction(async (tx) => {
+    const { count } = await tx.matchRun.updateMany({
+      where: { id: runId, areaId: viewer.areaId, state: 'FAILED' },
+      data: { ...data, attempt: { increment: 1 } },
+    });
+    if (count === 1) await beat(tx, runId);
+    return count === 1;
+  });
+  return !isStarted ? null : setOut(database, viewer, { ...plan, runId }, options);
+}
+
+/**
+ * As `runMatch`, under a key: the run is made once. Called again with the key it starts the run again where that FAILED
+ * or was abandoned, and otherwise leaves it as it is.
+ *
+ * @returns the run's id; it is RUNNING still when another process has it in hand
+ * @throws as `runMatch`; IdempotencyKeyReused
+ */
+export async function runMatchOnce(
+  database: Database,
+  viewer: Viewer,
+  key: string,
+  input: unknown,
+  options: MatchRunOptions,
+  silentForMs?: number,
+): Promise<string> {
+  const claim = claimOf(viewer, key, 'runMatch', input, options.clock());
+  let started: StartedMatchRun | null = null;
+  const { answerId, isRepeated } = await answerOnce(database, claim, async (claiming) => {
+    started = await startMatch(claiming, viewer, input, options);
+  });
+  if (isRepeated) started = await restartMatch(database, viewer, answerId, input, options, silentForMs);
+  await (started as StartedMatchRun | null)?.finished;
+  return answerId;
+}
+
+type RunPlan = Omit<RunInHand, 'runId'>;
+
+async function planRun(database: Database, viewer: Viewer, input: unknown, now: Date): Promise<RunPlan> {
   demandAtAll(viewer, 'match.run');
   const wanted = parseInput(matchRunInput, input);
   const frame = await readAreaFrame(database.prisma, viewer.areaId);
   const scope = await readScope(database.prisma, viewer, frame, wanted);
   const profile = await readProfile(database.prisma, viewer.areaId, wanted.profile);
-  const now = options.clock();
-  const data = {
-    id: newId(),
-    areaId: viewer.areaId,
+  return { wanted, frame, scope, profile, now };
+}
+
+/** What the record of a run says of what it was asked to do. */
+function recordOf({ wanted, scope, profile, now }: RunPlan) {
+  return {
     profileId: profile.id,
     policy: wanted.policy,
     parameters: {
@@ -78,32 +154,16 @@ export async function startMatch(
       dispatch: wanted.dispatch,
     },
     startedAt: now,
-    actorId: viewer.userId,
   };
-  const run = await database.transaction((tx) => tx.matchRun.create({ data, select: { id: true } }), {
-    answerId: ({ id }) => id,
-  });
-  const inHand = { runId: run.id, wanted, frame, scope, profile, now };
+}
+
+function setOut(database: Database, viewer: Viewer, run: RunInHand, options: MatchRunOptions): StartedMatchRun {
   const finished = whileUnderWay(database, options.signal, (signal) =>
-    carryOut(database, viewer, inHand, { ...options, signal }),
+    withHeartbeat(database, run.runId, () => carryOut(database, viewer, run, { ...options, signal })),
   );
   // Whoever does not wait hears of a failure from the record of the run.
   finished.catch(() => {});
-  return { runId: run.id, finished };
-}
-
-/**
- * Records as FAILED every run that was left RUNNING by a process that ended. To be called at the start of the process
- * that runs matches, before its first run. A run that is still alive elsewhere would lose its record and write nothing.
- *
- * @returns how many there were
- */
-export async function failAbandonedRuns(database: Database, now: Date): Promise<number> {
-  const { count } = await database.prisma.matchRun.updateMany({
-    where: { state: 'RUNNING' },
-    data: { state: 'FAILED', failure: 'PROCESS_ENDED', finishedAt: now },
-  });
-  return count;
+  return { runId: run.runId, finished };
 }
 
 type RunInHand = {

@@ -10,7 +10,7 @@ export class ProcessEnding extends Error {
 
 type RunUnderWay = { readonly controller: AbortController; readonly ended: Promise<void> };
 
-const runsOf = new WeakMap<Database, Set<RunUnderWay>>();
+const runsOf = new WeakMap<Database['prisma'], Set<RunUnderWay>>();
 
 /**
  * Keeps note of a run of this process until it ends, so that `endMatchRuns` finds it.
@@ -25,8 +25,8 @@ export async function whileUnderWay(
   const controller = new AbortController();
   const ended = carryOut(signal ? AbortSignal.any([signal, controller.signal]) : controller.signal);
   const run = { controller, ended };
-  const runs = runsOf.get(database) ?? new Set();
-  runsOf.set(database, runs.add(run));
+  const runs = runsOf.get(database.prisma) ?? new Set();
+  runsOf.set(database.prisma, runs.add(run));
   try {
     await ended;
   } finally {
@@ -39,7 +39,7 @@ export async function whileUnderWay(
  * after all. To be called before the database is closed.
  */
 export async function endMatchRuns(database: Database): Promise<void> {
-  const runs = [...(runsOf.get(database) ?? [])];
+  const runs = [...(runsOf.get(database.prisma) ?? [])];
   for (const { controller } of runs) controller.abort(new ProcessEnding());
   await Promise.allSettled(runs.map(({ ended }) => ended));
 }

@@ -237,17 +237,17 @@ describe('a match run', () => {
     await database.prisma.matchRun.create({
       data: { areaId: area.areaId, profileId, policy: 'OPTIMAL', parameters: {}, startedAt: NOW },
     });
-    expect(await failAbandonedRuns(database, NOW)).toBe(1);
+    expect(await failAbandonedRuns(database, NOW, 0)).toBe(1);
     expect(await database.prisma.matchRun.findFirstOrThrow({ where: { state: 'FAILED' } })).toMatchObject({
       failure: 'PROCESS_ENDED',
       finishedAt: NOW,
     });
-    expect(await failAbandonedRuns(database, NOW)).toBe(0);
+    expect(await failAbandonedRuns(database, NOW, 0)).toBe(0);
   });
 
   it('writes nothing once it was given up as abandoned', async () => {
     const { finished } = await startMatch(database, system, {}, { clock: clockAt(NOW) });
-    await failAbandonedRuns(database, NOW);
+    await failAbandonedRuns(database, NOW, 0);
     await expect(finished).rejects.toThrow('is not RUNNING any more');
     await expectUntouched();
   });
