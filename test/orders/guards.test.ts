@@ -207,6 +207,30 @@ describe.each(DATABASE_KINDS)('the %s database, to whoever goes around the appli
     expect(await refusal(insert({ ...turned, reverses_id: pending.id }))).toBe('LD004');
   });
 
+  it('refuses to say what was served before it was, more of it than was ordered, nothing of it, or otherwise later', async () => {
+    const served = (quantity: number, id = orderId) =>
+      `UPDATE orders SET fulfilled_quantity = ${quantity} WHERE id = '${id}'`;
+    expect(await refusal(served(1))).toBe('LD001');
+    expect(await refusal(served(2, confirmedId))).toBe('LD001');
+    const fulfil = (quantity: number) => [
+      setOrder('ACCEPTED'),
+      setOrder('IN_SERVICE'),
+      `UPDATE orders SET state = 'FULFILLED', fulfilled_quantity = ${quantity} WHERE id = '${orderId}'`,
+    ];
+    expect(await refusal(...fulfil(2))).toBe('23514');
+    expect(await refusal(...fulfil(0))).toBe('23514');
+  });
+
+  it('refuses to lose a timer, to move it, or to end it twice', async () => {
+    const timer = (set: string, id = orderId) =>
+      `UPDATE timers SET ${set} WHERE order_id = '${id}' AND kind = 'ACCEPT_EXPIRY'`;
+    expect(await refusal(`DELETE FROM timers WHERE order_id = '${orderId}'`)).toBe('LD009');
+    expect(await refusal('TRUNCATE timers')).toBe('LD002');
+    expect(await refusal(timer(`due_at = due_at + interval '1 day'`))).toBe('LD009');
+    expect(await refusal(timer('ended_at = NULL', confirmedId))).toBe('LD009');
+    expect(await refusal(timer('ended_at = now()'), timer('ended_at = now()'))).toBe('LD009');
+  });
+
   it('refuses to set balances by hand, and to begin an account with one', async () => {
     const account = await database.prisma.account.findFirstOrThrow({ where: { unit: 'FEN' } });
     expect(await refusal(`UPDATE accounts SET credits_posted = 9 WHERE id = '${account.id}'`)).toBe('LD004');

@@ -127,6 +127,34 @@ describe.each(DATABASE_KINDS)('an order that is served in part, on the %s databa
     ]);
   });
 
+  it('recognises of volunteers the hours that were served', async () => {
+    const { prisma } = database;
+    const { areaId, categories, providers, services } = area;
+    await prisma.category.update({ where: { id: categories.MEDIATION! }, data: { unit: 'HOUR' } });
+    await prisma.serviceFunding.upsert({
+      where: { serviceId_source: { serviceId: services.mediation, source: 'VOLUNTEER' } },
+      create: { serviceId: services.mediation, source: 'VOLUNTEER' },
+      update: {},
+    });
+    await prisma.need.update({ where: { id: area.needs.wuQuarrel }, data: { quantity: 3 } });
+    const dispatch = { needId: area.needs.wuQuarrel, serviceId: services.mediation, mode: 'MATCH_RUN' } as const;
+    const [outcome] = await database.transaction((tx) =>
+      dispatchOrders(tx, systemViewer(areaId), [{ ...dispatch, matchRunId: null, candidateId: null }], NOW),
+    );
+    const orderId = outcome!.orderId!;
+    const path = ['ACCEPTED', 'IN_SERVICE', 'FULFILLED', 'CONFIRMED'] as const;
+    for (const [index, to] of path.entries()) {
+      const move = { orderId, version: index + 1, to, reason: null, ...(to === 'FULFILLED' ? { quantity: 2 } : {}) };
+      await moveOrder(database, systemViewer(areaId), move, NOW, findNextCandidates);
+    }
+    expect(await transfersOf(orderId)).toEqual([
+      ['HOUR', 'POSTED', 3n, 2n],
+      ['VOLUNTEER_HOUR', 'POSTED', 3n, 2n],
+    ]);
+    const held = await prisma.account.findFirstOrThrow({ where: { kind: 'RECOGNITION_HELD' } });
+    expect(held).toMatchObject({ ownerId: providers.mediators, creditsPosted: 2n, creditsPending: 0n });
+  });
+
   it('is not more than was ordered, nor nothing', async () => {
     const orderId = await inService(2);
     expect(await fulfil(orderId, 3)).toMatchObject({
