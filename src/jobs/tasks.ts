@@ -1,5 +1,5 @@
 import { forgetIdempotencyKeys } from '../idempotency/index.ts';
-import { findNextCandidates } from '../matchruns/index.ts';
+import { failAbandonedRuns, findNextCandidates } from '../matchruns/index.ts';
 import { fireDueTimers, nextTimerAt } from '../orders/index.ts';
 import type { JobContext, Task } from './task.ts';
 
@@ -8,6 +8,7 @@ import type { JobContext, Task } from './task.ts';
 export const TASKS: readonly Task[] = [
   { name: 'fire-timers',             cron: '* * * * *',   run: fireTimers },
   { name: 'forget-idempotency-keys', cron: '30 18 * * *', run: forgetKeys },
+  { name: 'fail-abandoned-runs',     cron: '* * * * *',   run: failAbandoned },
 ];
 
 /** The table of timers says what is due; the turn of every minute is only the net under the call at the next due time. */
@@ -25,5 +26,12 @@ const KEY_DAYS = 7;
 async function forgetKeys({ database, clock, log }: JobContext): Promise<null> {
   const keys = await forgetIdempotencyKeys(database, clock(), KEY_DAYS);
   if (keys > 0) log.info({ keys }, 'idempotency keys forgotten');
+  return null;
+}
+
+/** Runs whose process has ended are told of as FAILED, so that nobody waits for them. */
+async function failAbandoned({ database, clock, log }: JobContext): Promise<null> {
+  const runs = await failAbandonedRuns(database, clock());
+  if (runs > 0) log.warn({ runs }, 'match runs were abandoned by their processes');
   return null;
 }
