@@ -60,7 +60,11 @@ const ServiceInputType = builder.inputType('ServiceInput', {
     noneOf: t.stringList({ description: 'Attributes that a resident must not have (不得具备).' }),
     minimumAge: t.int({ description: 'Least age, whole years (最低年龄).' }),
     maximumAge: t.int({ description: 'Highest age, whole years (最高年龄).' }),
-    price: t.field({ type: 'Fen', defaultValue: 0, description: 'What the resident pays for one unit (单价).' }),
+    price: t.field({ type: 'Fen', defaultValue: 0, description: 'The price of one unit, whoever bears it (单价).' }),
+    giftFen: t.field({
+      type: 'Fen',
+      description: 'What the provider gives of the price of each unit, 0 when absent (让利).',
+    }),
     unit: t.field({
       type: ServiceUnitEnum,
       description: "What is counted; the main category's when left out (计量单位).",

@@ -190,6 +190,10 @@ export const ServiceType = builder.prismaNode('Service', {
       },
       resolve: ({ costOptions, categories }) => costOptions[0]?.unit ?? categories[0]!.category.unit,
     }),
+    giftFen: t.expose('giftFen', {
+      type: 'Fen',
+      description: 'What the provider gives of the price of each unit (让利).',
+    }),
     funding: t.field({
       type: [FundingSourceEnum],
       description: 'Who else bears the cost (资金来源).',

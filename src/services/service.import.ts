@@ -23,7 +23,7 @@ import { type ServiceRow, serviceInput } from './service.ts';
 import { CAPACITY_PERIOD_TERMS, FUNDING_TERMS, NATURE_TERMS, STATUS_TERMS } from './terms.ts';
 
 /** Columns of fields that are not the field's name in snake_case. */
-const COLUMN_OF = { provider: 'provider_external_id', priceFen: 'price_yuan' };
+const COLUMN_OF = { provider: 'provider_external_id', priceFen: 'price_yuan', giftFen: 'gift_yuan' };
 
 const cellsOf = (context: ImportContext) =>
   z.object({
@@ -68,6 +68,7 @@ const cellsOf = (context: ImportContext) =>
     minimum_age: wholeNumberCell,
     maximum_age: wholeNumberCell,
     price_yuan: yuanCell,
+    gift_yuan: yuanCell,
     unit: choiceCell(UNIT_TERMS),
     funding: choiceListCell(FUNDING_TERMS),
     places: wholeNumberCell,
@@ -103,6 +104,7 @@ function rowFrom(cells: Cells, { shiftDays }: ImportContext): z.input<typeof ser
     minimumAge: cells.minimum_age,
     maximumAge: cells.maximum_age,
     priceFen: cells.price_yuan ?? 0,
+    giftFen: cells.gift_yuan ?? 0,
     unit: cells.unit,
     funding: cells.funding,
     places: cells.places,
@@ -160,6 +162,12 @@ export const serviceImport: ImportDefinition<ServiceRow> = {
       ['价格', '收费', '单价', '价格元'],
       '单价，元；留空为免费',
       'price in yuan; empty: free',
+    ),
+    optionalColumn(
+      'gift_yuan',
+      ['让利', '让利元', '主体让利'],
+      '供给主体每单位让利，元',
+      'yuan of each unit that the provider gives',
     ),
     optionalColumn(
       'unit',

@@ -160,26 +160,27 @@ async function upsertServices(
     radiusMetres: row.radiusMetres,
     places: row.places,
     capacityPeriod: row.capacityPeriod,
+    giftFen: row.giftFen,
     validFrom: row.validFrom,
     validTo: row.validTo,
   }));
   const written = await tx.$queryRaw<{ id: string; external_id: string }[]>`
     INSERT INTO services (id, area_id, provider_id, external_id, name, name_en, description, nature, status, keywords,
-      radius_metres, places, capacity_period, valid_from, valid_to, published_at, created_at, updated_at)
+      radius_metres, places, capacity_period, gift_fen, valid_from, valid_to, published_at, created_at, updated_at)
     SELECT id, ${areaId}::uuid, "providerId", "externalId", name, "nameEn", description, nature, status, keywords,
-      "radiusMetres", places, "capacityPeriod", "validFrom", "validTo",
+      "radiusMetres", places, "capacityPeriod", "giftFen", "validFrom", "validTo",
       CASE status WHEN 'PUBLISHED' THEN ${now}::timestamptz END, ${now}, ${now}
     FROM jsonb_to_recordset(${JSON.stringify(records)}::jsonb) AS row (
       id uuid, "providerId" uuid, "externalId" text, name text, "nameEn" text, description text, nature service_nature,
       status service_status, keywords text[], "radiusMetres" int, places int, "capacityPeriod" capacity_period,
-      "validFrom" timestamptz, "validTo" timestamptz
+      "giftFen" int, "validFrom" timestamptz, "validTo" timestamptz
     )
     ORDER BY "externalId"
     ON CONFLICT (area_id, external_id) DO UPDATE SET
       provider_id = excluded.provider_id, name = excluded.name, name_en = excluded.name_en,
       description = excluded.description, nature = excluded.nature, status = excluded.status,
       keywords = excluded.keywords, radius_metres = excluded.radius_metres, places = excluded.places,
-      capacity_period = excluded.capacity_period, valid_from = excluded.valid_from, valid_to = excluded.valid_to,
+      capacity_period = excluded.capacity_period, gift_fen = excluded.gift_fen, valid_from = excluded.valid_from, valid_to = excluded.valid_to,
       published_at = CASE
         WHEN excluded.status = 'PUBLISHED' AND services.status = 'PUBLISHED' THEN services.published_at
         WHEN excluded.status = 'PUBLISHED' THEN excluded.published_at
@@ -246,6 +247,7 @@ function publicationBody(row: ServiceRow): JsonObject {
     nature: row.nature,
     status: row.status,
     priceFen: row.priceFen,
+    ...(row.giftFen === 0 ? {} : { giftFen: row.giftFen }),
     places: row.places,
     capacityPeriod: row.capacityPeriod,
   };

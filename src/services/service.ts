@@ -61,8 +61,10 @@ export const serviceInput = z
     noneOf: attributes,
     minimumAge: age,
     maximumAge: age,
-    /** What the resident pays for one unit. */
+    /** The price of one unit, whoever bears it. */
     priceFen: z.int().min(0).max(HIGHEST_PRICE_FEN).default(0),
+    /** What the provider gives of the price of each unit (让利). */
+    giftFen: z.int().min(0).max(HIGHEST_PRICE_FEN).default(0),
     /** Null for the unit of the main category. */
     unit: z.enum(ServiceUnit).nullable().default(null),
     funding: z.array(z.enum(FundingSource)).max(10).default([]).transform(distinct),
@@ -75,6 +77,10 @@ export const serviceInput = z
   .refine(({ minimumAge, maximumAge }) => minimumAge === null || maximumAge === null || minimumAge <= maximumAge, {
     path: ['maximumAge'],
     ...rule('age_range', '最高年龄不能低于最低年龄', 'must not be below the minimum age'),
+  })
+  .refine(({ giftFen, priceFen }) => giftFen === 0 || giftFen <= priceFen, {
+    path: ['giftFen'],
+    ...rule('gift', '让利不能高于单价', 'must not be more than the price'),
   })
   .refine(({ validFrom, validTo }) => validFrom === null || validTo === null || validFrom <= validTo, {
     path: ['validTo'],
