@@ -5,6 +5,7 @@ import { systemViewer, type Viewer } from '../../src/identity/viewer.ts';
 import { dispatchOrders } from '../../src/orders/index.ts';
 import { execute, globalId, NOW, type PlantedArea, plantArea } from '../area.ts';
 import { scratchDatabase } from '../database/scratch.ts';
+import { dispatchPairs, TO_CONFIRMED, walkOrder } from '../funding/planted.ts';
 import { type People, plantCandidates, signInPeople } from '../orders/planted.ts';
 
 const mutations = schema.getMutationType()!.getFields();
@@ -59,6 +60,48 @@ function points({ area }: Stage, amount: string): Record<string, unknown> {
     amount,
     reason: '楼道清扫',
   };
+}
+
+const PROGRAMME = {
+  externalId: 'F-01',
+  name: '老年助餐',
+  source: 'GOVERNMENT_PURCHASE',
+  budgetFen: 100_000,
+  validFrom: '2026-01-01T00:00:00Z',
+  validTo: '2027-01-01T00:00:00Z',
+  shareBasisPoints: 5000,
+};
+
+/** A programme that has come so far. */
+async function programmeAt(at: Stage, ...actions: readonly string[]) {
+  const viewer = at.people.admin;
+  const { id: programmeId } = await act(at, 'saveProgramme', { viewer, input: PROGRAMME });
+  for (const [index, action] of actions.entries()) {
+    await act(at, action, { viewer, input: { programmeId, version: index + 1 } });
+  }
+  return { programmeId, version: actions.length + 1 };
+}
+
+/** What a programme owes the canteen for one lunch. */
+async function toSettle(at: Stage) {
+  const { programmeId } = await programmeAt(at);
+  const { database, area } = at;
+  const anHourAgo = new Date(NOW.getTime() - 3_600_000);
+  const pair = [area.needs.yangMeal, area.services.lunch] as const;
+  const [outcome] = await dispatchPairs(database, area.areaId, [pair], anHourAgo);
+  await walkOrder(database, area, outcome!.orderId!, TO_CONFIRMED, { now: anHourAgo });
+  const providerId = globalId('Provider', at.area.providers.canteen);
+  return { programmeId, providerId, periodFrom: '2026-11-24T00:00:00Z', periodTo: NOW.toISOString() };
+}
+
+/** A settlement that has come so far. */
+async function settlementAt(at: Stage, ...actions: readonly string[]) {
+  const viewer = at.people.admin;
+  const { id: settlementId } = await act(at, 'draftSettlement', { viewer, input: await toSettle(at) });
+  for (const [index, action] of actions.entries()) {
+    await act(at, action, { viewer, input: { settlementId, version: index + 1 } });
+  }
+  return { settlementId, version: actions.length + 1 };
 }
 
 /** One call of every mutation that is answered with what it made or changed. */
@@ -197,6 +240,14 @@ const CALLS: Readonly<Record<string, (at: Stage) => Promise<Call>>> = {
     await orderAt(at);
     return { viewer: at.people.admin, input: {} };
   },
+  saveProgramme: async ({ people }) => ({ viewer: people.admin, input: PROGRAMME }),
+  suspendProgramme: async (at) => ({ viewer: at.people.admin, input: await programmeAt(at) }),
+  resumeProgramme: async (at) => ({ viewer: at.people.admin, input: await programmeAt(at, 'suspendProgramme') }),
+  closeProgramme: async (at) => ({ viewer: at.people.admin, input: await programmeAt(at) }),
+  draftSettlement: async (at) => ({ viewer: at.people.admin, input: await toSettle(at) }),
+  approveSettlement: async (at) => ({ viewer: at.people.admin, input: await settlementAt(at) }),
+  paySettlement: async (at) => ({ viewer: at.people.admin, input: await settlementAt(at, 'approveSettlement') }),
+  cancelSettlement: async (at) => ({ viewer: at.people.admin, input: await settlementAt(at) }),
 };
 
 /** How many rows each table holds, and how often they were changed as far as they count that. */
