@@ -110,7 +110,8 @@ async function openServer(url: string): Promise<Database> {
   return {
     kind: 'SERVER',
     prisma,
-    adapter: migrationAdapter(adapter, (script) => pool.query(script)),
+    // Of its own connections, which `migrate` closes.
+    adapter: migrationAdapter(new PrismaPg({ connectionString: url }), (script) => pool.query(script)),
     transaction: (work, options) => transact(prisma, work, options),
     notify: async (channel, message) => {
       await pool.query('SELECT pg_notify($1, $2)', [channel, message]);

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import type { MigrationList } from '@prisma/schema-engine-wasm';
 import { openSchemaEngine } from './schema-engine.ts';
 
@@ -14,12 +14,23 @@ const noFilter = { externalTables: [], externalEnums: [] };
  * @returns the names of the migrations applied now; empty when the database was up to date
  */
 export async function migrate(factory: SqlMigrationAwareDriverAdapterFactory): Promise<readonly string[]> {
-  const engine = await openSchemaEngine(readSchema(), factory);
-  const { appliedMigrationNames } = await engine.applyMigrations({
-    migrationsList: readMigrations(),
-    filters: noFilter,
-  });
-  return appliedMigrationNames;
+  const opened: SqlDriverAdapter[] = [];
+  const connect = async () => {
+    const adapter = await factory.connect();
+    opened.push(adapter);
+    return adapter;
+  };
+  try {
+    const engine = await openSchemaEngine(readSchema(), { ...factory, connect });
+    const { appliedMigrationNames } = await engine.applyMigrations({
+      migrationsList: readMigrations(),
+      filters: noFilter,
+    });
+    return appliedMigrationNames;
+  } finally {
+    // The engine takes an advisory lock of its session and never gives it back: it goes with the connection.
+    await Promise.all(opened.map((adapter) => adapter.dispose()));
+  }
 }
 
 /**
