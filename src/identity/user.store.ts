@@ -15,6 +15,24 @@ export async function findViewer({ prisma }: Database, { subject, areaId }: User
   return { userId: user.id, areaId, displayName: user.displayName, grants: user.grants, isSystem: false };
 }
 
+/**
+ * The user with the subject that a token of the issuer names; `null` when nobody was registered under it.
+ *
+ * @param areaCode the area they mean, of several in which they are users; the one that was registered first by default
+ */
+export async function findUserOfSubject(
+  { prisma }: Database,
+  subject: string,
+  areaCode: string | null,
+): Promise<UserSubject | null> {
+  const areas = await prisma.area.findMany({ where: areaCode ? { code: areaCode } : {}, select: { id: true } });
+  return prisma.user.findFirst({
+    where: { subject, areaId: { in: areas.map(({ id }) => id) } },
+    orderBy: { areaId: 'asc' },
+    select: { subject: true, areaId: true },
+  });
+}
+
 /** A viewer who has not signed in sees the public lists of the area that was registered first. */
 export async function findAnonymousViewer({ prisma }: Database): Promise<Viewer | null> {
   const area = await prisma.area.findFirst({ orderBy: { id: 'asc' }, select: { id: true } });
@@ -33,10 +51,11 @@ export async function ensureUser(
 ): Promise<UserSubject> {
   const { areaId, subject } = user;
   await database.transaction(async (tx) => {
-    const { id } = await tx.user.upsert({ where: { areaId_subject: { areaId, subject } }, create: user, update: {} });
+    // Another request of theirs may be doing the same.
+    await tx.user.createMany({ data: user, skipDuplicates: true });
+    const { id } = await tx.user.findUniqueOrThrow({ where: { areaId_subject: { areaId, subject } } });
     const grant = { communityId: null, providerId: null, residentId: null, ...scope };
-    const held = await tx.roleGrant.findFirst({ where: { userId: id, role, ...grant } });
-    if (!held) await tx.roleGrant.create({ data: { userId: id, role, ...grant } });
+    await tx.roleGrant.createMany({ data: { userId: id, role, ...grant }, skipDuplicates: true });
   });
   return { subject, areaId };
 }
