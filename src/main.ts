@@ -4,6 +4,7 @@ import { ConfigError, readConfig } from './config.ts';
 import { DatabaseInUse } from './database/folder-lock.ts';
 import { ExpectedFailure } from './failures.ts';
 import { Role } from './generated/prisma/enums.ts';
+import { KeyOpenToOthers } from './identity/tokens.ts';
 
 const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -178,6 +179,7 @@ try {
     error instanceof CommandFailure ||
     error instanceof ConfigError ||
     error instanceof DatabaseInUse ||
+    error instanceof KeyOpenToOthers ||
     error instanceof ExpectedFailure;
   console.error(isTold ? error.message : error);
   process.exitCode = 1;

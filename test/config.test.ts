@@ -15,6 +15,16 @@ it('works without any setting: an embedded database in the project folder, port 
     runsJobs: true,
     language: 'en',
     logLevel: 'warn',
+    isProduction: false,
+    oidc: null,
+    proxies: 0,
+    corsOrigins: null,
+    showsExplorer: true,
+    operationsFile: null,
+    allowsOtherOperations: true,
+    ratePerUser: 1200,
+    ratePerAddress: 6000,
+    redisUrl: null,
   });
 });
 

@@ -1,5 +1,6 @@
-import { ConfigError, readConfig, SETTINGS } from '../config.ts';
+import { ConfigError, readConfig, SECRET_SETTINGS, SETTINGS } from '../config.ts';
 import { verifyLedgers } from '../ledger/index.ts';
+import { productionProblems } from '../server/production.ts';
 import { describePlace, openMigrated } from './open.ts';
 
 /**
@@ -13,8 +14,8 @@ export async function doctor(
 ): Promise<number> {
   print(`Node.js   ${process.version}`);
   for (const { name, fallback, meaning } of SETTINGS) {
-    const shown = name === 'DATABASE_URL' && environment[name] ? '(set)' : environment[name] || fallback || '(none)';
-    print(`${name.padEnd(18)} ${shown.padEnd(12)} ${meaning}`);
+    const shown = SECRET_SETTINGS.has(name) && environment[name] ? '(set)' : environment[name] || fallback || '(none)';
+    print(`${name.padEnd(26)} ${shown.padEnd(12)} ${meaning}`);
   }
   let config: ReturnType<typeof readConfig>;
   try {
@@ -24,12 +25,14 @@ export async function doctor(
     print(error.message);
     return 1;
   }
+  const problems = config.isProduction ? productionProblems(config) : [];
+  for (const problem of problems) print(`Unsafe    ${problem}`);
   const { database, applied } = await openMigrated(config);
   try {
     print(
       `Database  ${describePlace(config)}; ${applied.length === 0 ? 'migrations up to date' : `applied ${applied.join(', ')}`}`,
     );
-    let status = 0;
+    let status = problems.length > 0 ? 1 : 0;
     for (const area of await database.prisma.area.findMany({ orderBy: { id: 'asc' } })) {
       const { ledgers, entries, faults } = await verifyLedgers(database, area.id, (fault) =>
         print(`  ${fault.text.en}`),

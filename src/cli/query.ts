@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { Config } from '../config.ts';
 import type { Role } from '../generated/prisma/enums.ts';
-import { openDevelopmentIssuer } from '../identity/tokens.ts';
 import { CommandFailure } from './open.ts';
+import { openIssuer } from './token.ts';
 
 type QueryFlags = {
   readonly as?: Role;
@@ -29,7 +29,7 @@ export async function query(
 ): Promise<void> {
   const headers: Record<string, string> = { 'content-type': 'application/json', 'accept-language': config.language };
   if (role) {
-    const issuer = await openDevelopmentIssuer(config.dataFolder);
+    const issuer = await openIssuer(config);
     headers.authorization = `Bearer ${await issuer.sign({ role, ...scope }, new Date(), 1)}`;
   }
   const body = JSON.stringify({

@@ -4,10 +4,12 @@ import type { Config } from '../config.ts';
 import type { Database } from '../database/database.ts';
 import { Role } from '../generated/prisma/enums.ts';
 import { developmentUser, NoSuchScope } from '../identity/development-users.ts';
+import { openIdVerifier } from '../identity/oidc.ts';
 import { type DevelopmentIssuer, openDevelopmentIssuer } from '../identity/tokens.ts';
 import { systemViewer } from '../identity/viewer.ts';
 import { startJobs } from '../jobs/index.ts';
 import { failAbandonedRuns, runMatch } from '../matchruns/index.ts';
+import { demandSafeForProduction } from '../server/production.ts';
 import { startServer } from '../server/server.ts';
 import { CommandFailure, describePlace, openMigrated } from './open.ts';
 import { progressLine } from './progress-line.ts';
@@ -19,6 +21,7 @@ import { printSummary } from './summary.ts';
  * until SIGINT or SIGTERM; then ends what is under way and closes the database.
  */
 export async function serve(config: Config, print: (line: string) => void): Promise<void> {
+  if (config.isProduction) demandSafeForProduction(config);
   const clock = () => new Date();
   const log = pino({ level: config.logLevel }, pino.destination(2));
   print('Liangdan 两单\n');
@@ -29,7 +32,8 @@ export async function serve(config: Config, print: (line: string) => void): Prom
     if (config.loadsExample && (await exampleIsUnfinished(database))) await makeExample(database);
     await printSummary(database, print);
 
-    const issuer = await openDevelopmentIssuer(config.dataFolder);
+    const developmentIssuer = config.oidc ? null : await openDevelopmentIssuer(config.dataFolder);
+    const issuer = developmentIssuer ?? openIdVerifier(config.oidc!);
     const parts = { database, issuer, clock, log, fallbackLocale: config.language };
     const server = await startServer(parts, config).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EADDRINUSE') throw error;
@@ -37,7 +41,8 @@ export async function serve(config: Config, print: (line: string) => void): Prom
     });
     const jobs = config.runsJobs ? await startJobs({ database, clock, log }, config.databaseUrl) : null;
 
-    await printTokens(database, issuer, clock(), print);
+    if (developmentIssuer) await printTokens(database, developmentIssuer, clock(), print);
+    else print(`\nTokens of ${config.oidc?.issuer} are accepted.`);
     printNextSteps(server.url, print);
     const signal = await firstSignal();
     print(`\n${signal}: finishing what is under way …`);

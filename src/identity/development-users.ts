@@ -1,5 +1,6 @@
 import type { Database } from '../database/database.ts';
 import type { Area } from '../generated/prisma/client.ts';
+import { Role } from '../generated/prisma/enums.ts';
 import type { DevelopmentClaims } from './tokens.ts';
 import { ensureUser, type GrantScope, type UserSubject } from './user.store.ts';
 
@@ -28,6 +29,14 @@ export async function developmentUser(database: Database, claims: DevelopmentCla
   const { key, over, scope } = await findScope(database, area, claims);
   const user = { areaId: area.id, subject: `${role.toLowerCase()}:${key}`, displayName: `${role} · ${over}` };
   return { ...(await ensureUser(database, user, role, scope)), over };
+}
+
+/**
+ * Whether a subject is one that development users have. A token of an issuer that names one is refused: it would
+ * otherwise speak for whatever was tried out in this database.
+ */
+export function isDevelopmentSubject(subject: string): boolean {
+  return Object.values(Role).some((role) => subject.startsWith(`${role.toLowerCase()}:`));
 }
 
 type Scope = { readonly key: string; readonly over: string; readonly scope: GrantScope };

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CryptoKey, errors, exportJWK, generateKeyPair, importJWK, jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
@@ -7,7 +7,8 @@ import { Role } from '../generated/prisma/enums.ts';
 const ISSUER = 'liangdan-development';
 const AUDIENCE = 'liangdan';
 const ALGORITHM = 'EdDSA';
-const KEY_FILE = 'development-key.json';
+/** Name of the key's file in the data folder. */
+export const DEVELOPMENT_KEY_FILE = 'development-key.json';
 
 const externalId = z.string().min(1).max(100).optional();
 const claims = z.object({
@@ -32,7 +33,16 @@ export type DevelopmentIssuer = {
   readonly check: (token: string, now: Date) => Promise<DevelopmentClaims | null>;
 };
 
-/** Opens the built-in issuer: its key is read from the data folder, or made there on the first start with mode 600. */
+/** The key's file can be read by others than its owner, so that anyone may have copied the key. */
+export class KeyOpenToOthers extends Error {
+  override readonly name = 'KeyOpenToOthers';
+}
+
+/**
+ * Opens the built-in issuer: its key is read from the data folder, or made there on the first start with mode 600.
+ *
+ * @throws KeyOpenToOthers
+ */
 export async function openDevelopmentIssuer(dataFolder: string): Promise<DevelopmentIssuer> {
   const { privateKey, publicKey } = await loadKeys(dataFolder);
   return {
@@ -64,17 +74,25 @@ export async function openDevelopmentIssuer(dataFolder: string): Promise<Develop
 }
 
 async function loadKeys(dataFolder: string): Promise<{ privateKey: CryptoKey; publicKey: CryptoKey }> {
-  const file = join(dataFolder, KEY_FILE);
+  const file = join(dataFolder, DEVELOPMENT_KEY_FILE);
   if (!existsSync(file)) {
     mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
     const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });
     writeFileSync(file, `${JSON.stringify(await exportJWK(privateKey))}\n`, { mode: 0o600 });
   }
-  chmodSync(file, 0o600);
+  demandOwnersOnly(file);
   const jwk = JSON.parse(readFileSync(file, 'utf8'));
   const { d: _secret, ...publicPart } = jwk;
   return {
     privateKey: (await importJWK(jwk, ALGORITHM)) as CryptoKey,
     publicKey: (await importJWK(publicPart, ALGORITHM)) as CryptoKey,
   };
+}
+
+function demandOwnersOnly(file: string): void {
+  const mode = statSync(file).mode & 0o777;
+  if (process.platform === 'win32' || (mode & 0o077) === 0) return;
+  throw new KeyOpenToOthers(
+    `${file} can be read by others (mode ${mode.toString(8)}, must be 600). Delete it: a new key is made at the next start.`,
+  );
 }

@@ -7,17 +7,16 @@ import type { Database } from '../database/database.ts';
 import type { Locale } from '../failures.ts';
 import type { Context } from '../graphql/context.ts';
 import { schema } from '../graphql/schema.ts';
-import type { DevelopmentIssuer } from '../identity/tokens.ts';
 import { endMatchRuns } from '../matchruns/index.ts';
 import { maskError, speakClientLanguage } from './errors.ts';
 import { EXAMPLE_OPERATIONS, WELCOME } from './example-operations.ts';
 import { preferredLocale } from './language.ts';
-import { viewerFinder } from './viewers.ts';
+import { type Credentials, type Issuer, viewerFinder } from './viewers.ts';
 
 /** What a server runs on. */
 export type ServerParts = {
   readonly database: Database;
-  readonly issuer: DevelopmentIssuer;
+  readonly issuer: Issuer;
   readonly clock: Clock;
   readonly log: Logger;
   readonly fallbackLocale: Locale;
@@ -46,7 +45,7 @@ export async function startServer(parts: ServerParts, place: { host: string; por
     batching: false,
     context: async ({ request }) => {
       const locale = preferredLocale(request.headers.get('accept-language'), fallbackLocale);
-      const viewer = await findViewer(request.headers.get('authorization'), locale);
+      const viewer = await findViewer(credentialsOf(request), locale);
       return { viewer, locale, database, clock, log };
     },
     graphiql: {
@@ -92,6 +91,10 @@ export async function startServer(parts: ServerParts, place: { host: string; por
       await endMatchRuns(database);
     },
   };
+}
+
+function credentialsOf(request: Request): Credentials {
+  return { authorization: request.headers.get('authorization'), area: request.headers.get('liangdan-area') };
 }
 
 async function isReady(database: Database): Promise<boolean> {

@@ -2,25 +2,67 @@ import { GraphQLError } from 'graphql';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import type { Locale } from '../failures.ts';
-import { developmentUser, NoSuchScope } from '../identity/development-users.ts';
+import { developmentUser, isDevelopmentSubject, NoSuchScope } from '../identity/development-users.ts';
+import { IssuerUnreachable, type OpenIdVerifier } from '../identity/oidc.ts';
 import type { DevelopmentIssuer } from '../identity/tokens.ts';
-import { findAnonymousViewer, findViewer, type UserSubject } from '../identity/user.store.ts';
+import { findAnonymousViewer, findUserOfSubject, findViewer, type UserSubject } from '../identity/user.store.ts';
 import type { Viewer } from '../identity/viewer.ts';
 
 /** How many tokens are remembered with the user that they stand for. */
 const REMEMBERED_TOKENS = 1000;
 
-/** Finds who makes a request, by its Authorization header. */
-export type FindViewer = (authorization: string | null, locale: Locale) => Promise<Viewer>;
+/** Whose tokens are accepted: those of an OpenID Connect issuer, or development tokens. */
+export type Issuer = DevelopmentIssuer | OpenIdVerifier;
+
+/** What of a request says who makes it. */
+export type Credentials = {
+  /** The Authorization header. */
+  readonly authorization: string | null;
+  /** The Liangdan-Area header: code of the area they mean, of several in which they are users. */
+  readonly area: string | null;
+};
+
+/** Finds who makes a request. */
+export type FindViewer = (credentials: Credentials, locale: Locale) => Promise<Viewer>;
 
 /**
  * Checks tokens on every request and reads the user's roles anew; only which user a token stands for is remembered.
  * What it gives throws a `GraphQLError` with an HTTP status where there is no viewer.
  */
-export function viewerFinder(database: Database, issuer: DevelopmentIssuer, clock: Clock): FindViewer {
+export function viewerFinder(database: Database, issuer: Issuer, clock: Clock): FindViewer {
+  const subjectOf = 'sign' in issuer ? developmentSubjects(database, issuer) : openIdSubjects(database, issuer);
+  return async ({ authorization, area }, locale) => {
+    if (authorization === null) {
+      const anonymous = await findAnonymousViewer(database);
+      if (anonymous) return anonymous;
+      throw refusal(
+        503,
+        'NO_AREA',
+        locale,
+        '数据库中还没有区域',
+        'The database has no area yet; see `liangdan area --help`',
+      );
+    }
+    const token = /^Bearer ([\w.-]+)$/i.exec(authorization)?.[1];
+    try {
+      const subject = token === undefined ? null : await subjectOf(token, area, clock());
+      const viewer = subject && (await findViewer(database, subject));
+      if (viewer) return viewer;
+    } catch (error) {
+      if (!(error instanceof IssuerUnreachable)) throw error;
+      throw refusal(503, 'ISSUER_UNREACHABLE', locale, '暂时无法核验令牌', 'Tokens cannot be checked at the moment');
+    }
+    throw refusal(401, 'NOT_SIGNED_IN', locale, '令牌无效或已过期', 'The token is not valid or has expired');
+  };
+}
+
+/** The user that a token stands for; `null` where it stands for none. */
+type SubjectOf = (token: string, area: string | null, now: Date) => Promise<UserSubject | null>;
+
+function developmentSubjects(database: Database, issuer: DevelopmentIssuer): SubjectOf {
   const remembered = new Map<string, UserSubject>();
-  const subjectOf = async (token: string): Promise<UserSubject | null> => {
-    const claims = await issuer.check(token, clock());
+  return async (token, _area, now) => {
+    const claims = await issuer.check(token, now);
     if (!claims) return null;
     const known = remembered.get(token);
     if (known) return known;
@@ -34,23 +76,12 @@ export function viewerFinder(database: Database, issuer: DevelopmentIssuer, cloc
       throw error;
     }
   };
-  return async (authorization, locale) => {
-    if (authorization === null) {
-      const anonymous = await findAnonymousViewer(database);
-      if (anonymous) return anonymous;
-      throw refusal(
-        503,
-        'NO_AREA',
-        locale,
-        '数据库中还没有区域',
-        'The database has no area yet; see `liangdan area --help`',
-      );
-    }
-    const token = /^Bearer ([\w.-]+)$/i.exec(authorization)?.[1];
-    const subject = token === undefined ? null : await subjectOf(token);
-    const viewer = subject && (await findViewer(database, subject));
-    if (viewer) return viewer;
-    throw refusal(401, 'NOT_SIGNED_IN', locale, '令牌无效或已过期', 'The token is not valid or has expired');
+}
+
+function openIdSubjects(database: Database, issuer: OpenIdVerifier): SubjectOf {
+  return async (token, area, now) => {
+    const subject = await issuer.subjectOf(token, now);
+    return subject === null || isDevelopmentSubject(subject) ? null : findUserOfSubject(database, subject, area);
   };
 }
 

@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Database } from '../../src/database/database.ts';
 import { developmentUser, NoSuchScope } from '../../src/identity/development-users.ts';
-import { openDevelopmentIssuer } from '../../src/identity/tokens.ts';
+import { KeyOpenToOthers, openDevelopmentIssuer } from '../../src/identity/tokens.ts';
 import { findViewer } from '../../src/identity/user.store.ts';
 import { NOW, type PlantedArea, plantArea } from '../area.ts';
 import { scratchDatabase } from '../database/scratch.ts';
@@ -18,6 +18,12 @@ describe('a development token', () => {
     const token = await (await openDevelopmentIssuer(folder)).sign({ role: 'AUDITOR' }, NOW);
     expect(statSync(join(folder, 'development-key.json')).mode & 0o777).toBe(0o600);
     expect(await (await openDevelopmentIssuer(folder)).check(token, NOW)).toEqual({ role: 'AUDITOR' });
+  });
+
+  it('is not signed with a key that others could have read', async () => {
+    chmodSync(join(folder, 'development-key.json'), 0o644);
+    await expect(openDevelopmentIssuer(folder)).rejects.toThrow(KeyOpenToOthers);
+    chmodSync(join(folder, 'development-key.json'), 0o600);
   });
 
   it('is worth nothing once it has expired, been altered, or been signed by another key or algorithm', async () => {
