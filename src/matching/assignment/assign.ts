@@ -87,7 +87,7 @@ function inFirstOrder(problem: AssignmentProblem, renumbered: Renumbered, found:
   return { prices, levels };
 }
 
-/** Bids each need may make for a unit before the levels are known, and then: they place who is easily placed. */
+/** Bids each need may make before the levels are known, and then: they place who is easily placed. */
 const FIRST_BIDS = 4;
 const FURTHER_BIDS = 12;
 

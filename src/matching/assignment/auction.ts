@@ -92,7 +92,7 @@ export class Auction {
   /**
    * Bids without `epsilon` from prices at which every object that is not full costs 0. Prices stay optimal for the units
    * placed (the augmenting row reduction of Jonker and Volgenant 1987); a bidder that gains nothing over its second best,
-   * or has bid `bidLimit` times for each of its units, is left pending.
+   * or has bid `bidLimit` times, however many units it has, is left pending.
    */
   reduce(bidLimit: number): void {
     for (let n = this.market.bidders - 1; n >= 0; n--) this.#wait(n);
@@ -127,9 +127,9 @@ export class Auction {
   }
 
   /**
-   * Bids until nobody waits; false once there were more than `stopAt` bids in all. A bidder bids at most `bidLimit` times for
-   * each of its units, and not again once a bid moved nothing. The common case, one unit against one unit at an object full
-   * of bidders, is written out, since most of the time is spent in it.
+   * Bids until nobody waits; false once there were more than `stopAt` bids in all. A bidder bids at most `bidLimit`
+   * times, and not again once a bid moved nothing. The common case, one unit against one unit at an object full of bidders,
+   * is written out, since most of the time is spent in it.
    */
   #bidAll(epsilon: number, stopAt: number, bidLimit: number): boolean {
     const { offset, score, object, quantity } = this.market;
@@ -144,7 +144,7 @@ export class Auction {
     while (this.#waiting > 0) {
       const n = stack[this.#waiting - 1]!;
       const units = pending[n]!;
-      if (units === 0 || (count.length > 0 && count[n]!++ >= bidLimit * quantity[n]!)) {
+      if (units === 0 || (count.length > 0 && count[n]!++ >= bidLimit)) {
         this.#drop(n);
         continue;
       }

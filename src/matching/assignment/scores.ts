@@ -9,9 +9,9 @@ export type SolvedMarket = { readonly holdings: Holdings; readonly prices: Marke
 
 /** When one means gives way to the next. Every setting gives an optimal flow; they differ in time only. */
 export type SolverEffort = {
-  /** Bids without epsilon that a bidder may make for each unit before it is left to the other means. */
+  /** Bids without epsilon that a bidder may make, however many units it has, before it is left to the other means. */
   readonly reductionBids: number;
-  /** How many units may then be pending for shortest paths to place them, as a multiple of the bidders; else the auction does. */
+  /** The share of the bidders that may then be pending for shortest paths to place them; else the auction does. */
   readonly pathsPerBidder: number;
 };
 
@@ -36,13 +36,13 @@ export function solveMarket(market: Market, effort: SolverEffort = DEFAULT_EFFOR
   return finishMarket(market, startMarket(market, effort.reductionBids), holdings, null, effort);
 }
 
-/** Bids without epsilon from prices of 0, at most `bidsPerUnit` of each bidder for each of its units. */
-export function startMarket(market: Market, bidsPerUnit: number): Auction {
+/** Bids without epsilon from prices of 0, at most `bidsPerBidder` of each bidder. */
+export function startMarket(market: Market, bidsPerBidder: number): Auction {
   const price = new Float64Array(market.objects);
   // An object without places must not be bid for: its price is infinite until the end.
   for (let s = 0; s < market.objects; s++) if (market.capacity[s] === 0) price[s] = Number.POSITIVE_INFINITY;
   const auction = new Auction(market, price);
-  auction.reduce(bidsPerUnit);
+  auction.reduce(bidsPerBidder);
   return auction;
 }
 
@@ -59,7 +59,7 @@ export function finishMarket(
 ): SolvedMarket {
   const prices = { object: auction.price, bidder: new Float64Array(market.bidders) };
   let pending = 0;
-  for (let n = 0; n < market.bidders; n++) pending += auction.pending[n]!;
+  for (let n = 0; n < market.bidders; n++) if (auction.pending[n]! > 0) pending++;
   if (pending > effort.pathsPerBidder * market.bidders) {
     priceByScaling(market, auction);
     settlePrices(auction);

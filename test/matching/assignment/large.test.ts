@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { assign } from '../../../src/matching/assignment/assign.ts';
 import { wholeMarket } from '../../../src/matching/assignment/market.ts';
 import type { AssignmentProblem } from '../../../src/matching/assignment/problem.ts';
-import { solveMarket } from '../../../src/matching/assignment/scores.ts';
+import { solveMarket, startMarket } from '../../../src/matching/assignment/scores.ts';
 import { verifyOptimal, verifyStable } from '../../../src/matching/assignment/verify.ts';
 import { clusteredInstance, randomInstance, randomNumbers } from '../../bench/matching/assignment-instances.ts';
 import { leastCost, problemOfCosts, readCostMatrix, writeCostMatrix } from './or-library.ts';
@@ -50,6 +50,21 @@ describe('assignments of thousands of needs', () => {
   it('comes out the same twice', () => {
     const problem = clusteredInstance(2000, 1000, 2);
     expect(assign(problem)).toEqual(assign(problem));
+  });
+});
+
+describe('startMarket', () => {
+  it('makes no more bids for millions of units than for thousands', () => {
+    const problem = clusteredInstance(1000, 100, 7);
+    const random = randomNumbers(3);
+    const asked = Int32Array.from({ length: problem.needs }, () => 1 + Math.floor(random() * 20));
+    const bidsFor = (units: number): number => {
+      const quantity = asked.map((count) => count * units);
+      const capacity = problem.capacity.map((count) => count * 10 * units);
+      return startMarket(wholeMarket({ ...problem, capacity, quantity }, quantity), 4).bids;
+    };
+    expect(bidsFor(1)).toBeLessThanOrEqual(4 * problem.needs);
+    expect(bidsFor(10_000)).toBe(bidsFor(1));
   });
 });
 
