@@ -5,6 +5,7 @@
  */
 import { parseArgs } from 'node:util';
 import { startCluster } from './cluster.ts';
+import { runGuards } from './guards.ts';
 import { type Options, runRounds } from './rounds.ts';
 
 const { values } = parseArgs({
@@ -35,6 +36,7 @@ const parts = values.only.split(',');
 const cluster = await startCluster();
 try {
   if (parts.includes('rounds')) failures += await runRounds(cluster, options, print);
+  if (parts.includes('guards')) failures += await runGuards(cluster, options.seed, print);
 } finally {
   await cluster.close();
 }

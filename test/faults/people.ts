@@ -13,16 +13,26 @@ export type Town = {
 const NEWEST = 40;
 const PAUSE_MS = 15;
 
+/** How often people do what: everything there is, or only what gets in each other's way. */
+export type Mood = 'EVERYTHING' | 'RUSH';
+
 /** One client who does one thing after another, chosen at random, until the time is over; each to its known end. */
-export async function actAtRandom(town: Town, client: Client, random: Random, isOver: () => boolean): Promise<void> {
+export async function actAtRandom(
+  town: Town,
+  client: Client,
+  random: Random,
+  isOver: () => boolean,
+  mood: Mood = 'EVERYTHING',
+): Promise<void> {
+  const isRush = mood === 'RUSH';
   const deeds: readonly (readonly [weight: number, deed: () => Promise<unknown>])[] = [
     [20, () => register(town, client, random)],
-    [14, () => dispatch(town, client, random)],
-    [6, () => dispatchInARush(town, client, random)],
-    [4, () => crowdOntoOneService(town, client, random)],
-    [50, () => moveAnOrder(town, client, random)],
-    [3, () => withdraw(town, client, random)],
-    [1, () => matchAll(town, client, random)],
+    [isRush ? 0 : 14, () => dispatch(town, client, random)],
+    [isRush ? 20 : 6, () => dispatchInARush(town, client, random)],
+    [isRush ? 10 : 4, () => crowdOntoOneService(town, client, random)],
+    [isRush ? 0 : 50, () => moveAnOrder(town, client, random)],
+    [isRush ? 0 : 3, () => withdraw(town, client, random)],
+    [isRush ? 0 : 1, () => matchAll(town, client, random)],
   ];
   const sum = deeds.reduce((total, [weight]) => total + weight, 0);
   while (!isOver()) {
