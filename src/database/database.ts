@@ -8,6 +8,7 @@ import pg from 'pg';
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts';
 import { backOff } from './backoff.ts';
 import { isDisconnect } from './disconnect.ts';
+import { demandDiskSpace } from './disk-space.ts';
 import { embeddedAdapter } from './embedded-adapter.ts';
 import { lockFolder } from './folder-lock.ts';
 import { migrationAdapter } from './migration-adapter.ts';
@@ -77,7 +78,10 @@ async function openEmbedded(place: Exclude<DatabasePlace, { url: string }>): Pro
     kind: 'EMBEDDED',
     prisma,
     adapter: migrationAdapter(adapter, (script) => engine.exec(script)),
-    transaction: (work, options) => transact(prisma, work, options),
+    transaction: async (work, options) => {
+      if ('folder' in place) demandDiskSpace(place.folder);
+      return transact(prisma, work, options);
+    },
     notify: async (channel, message) => {
       await engine.query('SELECT pg_notify($1, $2)', [channel, message]);
     },
