@@ -30,7 +30,18 @@ export type Database = {
    * may be used: the embedded database has one connection.
    */
   readonly transaction: <T>(work: (tx: Transaction) => Promise<T>, options?: TransactionOptions<T>) => Promise<T>;
-  /** Sends a message of at most 7,900 bytes to every process that listens on the channel. */
+  /** Reads in one statement, which is prepared once a connection; outside of transactions only. */
+  readonly read: <Row>(text: string, values: readonly StatementValue[]) => Promise<readonly Row[]>;
+  /**
+   * Calls a function of the database as a transaction of its own, in one statement, again when PostgreSQL ends it for a
+   * deadlock or a serialization failure, up to 5 times. A connection that breaks leaves open whether it happened. Gives
+   * `null` when the call was not made because of its `onlyIf`.
+   */
+  readonly call: <Result>(call: Call) => Promise<Result | null>;
+  /**
+   * Sends a message of at most 7,900 bytes to every process that listens on the channel. Messages that come while others
+   * are on their way go together: the commit of each sending waits for those of all others.
+   */
   readonly notify: (channel: string, message: string) => Promise<void>;
   /** Calls back for each message on the channel until the returned function is called. */
   readonly listen: (channel: string, receive: (message: string) => void) => Promise<() => Promise<void>>;
@@ -45,6 +56,20 @@ export type TransactionOptions<T = unknown> = {
    * the client it is kept as the answer to that key (see src/idempotency).
    */
   readonly answerId?: (result: T) => string;
+};
+
+/** What a statement takes for `$1`, `$2` …; instants and JSON as text. */
+export type StatementValue = string | number | boolean | null | readonly string[];
+
+/** A call of a function of the database that writes. */
+export type Call = {
+  /** The call as SQL, e.g. `f($1::uuid, $2::int)`. */
+  readonly text: string;
+  readonly values: readonly StatementValue[];
+  /** As of `TransactionOptions`. */
+  readonly answerId: string;
+  /** A statement that gives one row, in the same transaction, or none, and then the function is not called. */
+  readonly onlyIf?: string;
 };
 
 /** Where a database is: a PostgreSQL address, a folder for the embedded one, or in memory, from a dump where one is given. */
@@ -82,9 +107,7 @@ async function openEmbedded(place: Exclude<DatabasePlace, { url: string }>): Pro
       if ('folder' in place) demandDiskSpace(place.folder);
       return transact(prisma, work, options);
     },
-    notify: async (channel, message) => {
-      await engine.query('SELECT pg_notify($1, $2)', [channel, message]);
-    },
+    ...statements(async (text, values) => (await engine.query(text, [...values])).rows),
     listen: async (channel, receive) => {
       const stop = await engine.listen(channel, receive);
       return async () => {
@@ -117,9 +140,9 @@ async function openServer(url: string): Promise<Database> {
     // Of its own connections, which `migrate` closes.
     adapter: migrationAdapter(new PrismaPg({ connectionString: url }), (script) => pool.query(script)),
     transaction: (work, options) => transact(prisma, work, options),
-    notify: async (channel, message) => {
-      await pool.query('SELECT pg_notify($1, $2)', [channel, message]);
-    },
+    ...statements(async (text, values) => {
+      return (await pool.query({ name: statementName(text), text, values: [...values] })).rows;
+    }),
     listen: (channel, receive) => listenOnServer(url, channel, receive),
     close: async () => {
       await prisma.$disconnect();
@@ -151,6 +174,70 @@ async function listenOnServer(url: string, channel: string, receive: (message: s
     ended = true;
     await client.end();
   };
+}
+
+/** Runs a statement by itself and gives its rows. */
+type RunStatement = (text: string, values: readonly StatementValue[]) => Promise<unknown[]>;
+
+function statements(run: RunStatement): Pick<Database, 'read' | 'call' | 'notify'> {
+  const send = (messages: readonly Message[]) =>
+    run('SELECT pg_notify(channel, message) FROM unnest($1::text[], $2::text[]) AS sent (channel, message)', [
+      messages.map(({ channel }) => channel),
+      messages.map(({ message }) => message),
+    ]);
+  return {
+    read: async <Row>(text: string, values: readonly StatementValue[]) => (await run(text, values)) as Row[],
+    call: <Result>({ text, values, onlyIf }: Call) =>
+      unlessEndedForAnother(async () => {
+        const called = `SELECT ${text} AS result`;
+        const statement = onlyIf === undefined ? called : `WITH allowed AS (${onlyIf}) ${called} FROM allowed`;
+        const [row] = (await run(statement, values)) as { result: Result }[];
+        return row?.result ?? null;
+      }),
+    notify: inBatches(send),
+  };
+}
+
+/** Names under which statements are prepared, by their text. */
+const statementNames = new Map<string, string>();
+
+function statementName(text: string): string {
+  const name = statementNames.get(text) ?? `liangdan_${statementNames.size + 1}`;
+  statementNames.set(text, name);
+  return name;
+}
+
+type Message = { readonly channel: string; readonly message: string };
+
+/** Sends messages one after another, those together that come while others are sent. */
+function inBatches(send: (messages: readonly Message[]) => Promise<unknown>): Database['notify'] {
+  let waiting: Message[] = [];
+  let sending: Promise<unknown> = Promise.resolve();
+  let next: Promise<unknown> | null = null;
+  return async (channel, message) => {
+    waiting.push({ channel, message });
+    next ??= sending
+      .catch(() => {})
+      .then(() => {
+        const messages = waiting;
+        waiting = [];
+        next = null;
+        sending = send(messages);
+        return sending;
+      });
+    await next;
+  };
+}
+
+async function unlessEndedForAnother<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt === TRANSACTION_TRIES || !endedForAnother(error)) throw error;
+      await backOff(attempt);
+    }
+  }
 }
 
 async function transact<T>(

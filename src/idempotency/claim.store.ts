@@ -1,5 +1,5 @@
 import { backOff } from '../database/backoff.ts';
-import type { Database, Transaction, TransactionOptions } from '../database/database.ts';
+import type { Call, Database, Transaction, TransactionOptions } from '../database/database.ts';
 import { isDisconnect } from '../database/disconnect.ts';
 import { ExpectedFailure } from '../failures.ts';
 import { type Claim, IdempotencyKeyReused } from './claim.ts';
@@ -66,7 +66,7 @@ type Claiming = {
 };
 
 /**
- * A database whose first transaction claims the key and keeps its answer; those after it are as ever. When the
+ * A database whose first transaction or call claims the key and keeps its answer; those after it are as ever. When the
  * connection breaks during its COMMIT it is tried again: if it did happen, the key is there.
  */
 function claiming(database: Database, claim: Claim): Claiming {
@@ -89,7 +89,28 @@ function claiming(database: Database, claim: Claim): Claiming {
     answerId = done.answerId;
     return done.result;
   };
-  return { database: { ...database, transaction }, answerId: () => answerId };
+  const call = async <Result>(asked: Call): Promise<Result | null> => {
+    if (answerId !== null) return database.call(asked);
+    const result = await despiteDisconnects(() => database.call<Result>(callUnder(claim, asked)));
+    if (result === null) throw new KeyIsTaken(`key ${claim.key} is taken`);
+    answerId = asked.answerId;
+    return result;
+  };
+  return { database: { ...database, transaction, call }, answerId: () => answerId };
+}
+
+/** The call, to be made only when its key can be claimed with the answer. */
+function callUnder({ areaId, userId, key, operation, bodyHash, at }: Claim, { text, values, answerId }: Call): Call {
+  const claim = [areaId, userId, key, operation, bodyHash, at.toISOString(), answerId];
+  const types = ['uuid', 'uuid', 'text', 'text', 'text', 'timestamptz', 'uuid'];
+  const places = types.map((type, index) => `$${values.length + index + 1}::${type}`).join(', ');
+  return {
+    text,
+    values: [...values, ...claim],
+    answerId,
+    onlyIf: `INSERT INTO idempotency_keys (area_id, user_id, key, operation, body_hash, at, answer_id)
+      VALUES (${places}) ON CONFLICT DO NOTHING RETURNING key`,
+  };
 }
 
 /** The answer that is kept for a key; `null` for none. @throws IdempotencyKeyReused */

@@ -37,20 +37,30 @@ export async function appendLedgerEntries(
   now: Date,
 ): Promise<void> {
   if (entries.length === 0) return;
-  const rows = JSON.stringify(
-    entries.map(({ communityId, categoryId, ...entry }) => {
-      return { id: newId(), communityId, categoryId, ...textAroundPlace({ ...entry, at: now }) };
-    }),
-  );
+  const rows = JSON.stringify(ledgerEntryRows(entries, now));
   const append = async (): Promise<boolean> => {
     const [answer] = await tx.$queryRaw<{ appended: boolean }[]>`
       SELECT append_ledger_entries(${areaId}::uuid, ${rows}::jsonb) AS appended`;
     return answer!.appended;
   };
-  try {
+  await refusingClosedPeriods(now, async () => {
     if (await append()) return;
     await findOrMakeLedgers(tx, areaId, entries);
     await append();
+  });
+}
+
+/** Entries as the function `append_ledger_entries` of the database takes them, in JSON. */
+export function ledgerEntryRows(entries: readonly NewLedgerEntry[], now: Date): readonly JsonObject[] {
+  return entries.map(({ communityId, categoryId, ...entry }) => {
+    return { id: newId(), communityId, categoryId, ...textAroundPlace({ ...entry, at: now }) };
+  });
+}
+
+/** Runs what appends entries of this instant. @throws PeriodClosed */
+export async function refusingClosedPeriods<T>(now: Date, append: () => Promise<T>): Promise<T> {
+  try {
+    return await append();
   } catch (error) {
     throw sqlStateOf(error) === 'LD006' ? new PeriodClosed(now) : error;
   }

@@ -1,11 +1,12 @@
 import type { Transaction } from '../database/database.ts';
+import { newId } from '../database/id.ts';
 import { NotFound } from '../failures.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import type { NeedState, OrderState } from '../generated/prisma/enums.ts';
 import type { Viewer } from '../identity/viewer.ts';
 import { appendLedgerEntries, type NewLedgerEntry, resolveTransfers } from '../ledger/index.ts';
 import type { Actor } from './actor.ts';
-import { orderEventEntry, writeOrderEvents } from './event.store.ts';
+import { orderEventEntry } from './event.store.ts';
 import { ORDER, type OrderTransition, orderTransition, type PassedOnState } from './lifecycle.ts';
 import type { OrderChange } from './order-changes.ts';
 
@@ -98,17 +99,9 @@ export async function writeMove(
 ): Promise<readonly NewLedgerEntry[]> {
   const fulfilledQuantity = to === 'FULFILLED' ? (quantity ?? order.quantity) : null;
   const [moved] = await tx.$queryRaw<{ seq: number }[]>`
-    UPDATE orders SET state = ${to}::order_state,
-      accepted_at = CASE WHEN ${to} = 'ACCEPTED' THEN ${now} ELSE accepted_at END,
-      started_at = CASE WHEN ${to} = 'IN_SERVICE' THEN ${now} ELSE started_at END,
-      fulfilled_quantity = COALESCE(${fulfilledQuantity}, fulfilled_quantity),
-      fulfilled_at = CASE WHEN ${to} = 'FULFILLED' THEN ${now} ELSE fulfilled_at END,
-      confirmed_at = CASE WHEN ${to} = 'CONFIRMED' THEN ${now} ELSE confirmed_at END,
-      ended_at = CASE WHEN ${to} IN ('CONFIRMED', 'DECLINED', 'EXPIRED', 'CANCELLED') THEN ${now} ELSE ended_at END
-    WHERE id = ${order.id}::uuid
-    RETURNING (SELECT max(seq) + 1 FROM order_events WHERE order_id = orders.id) AS seq`;
+    SELECT move_order(${order.id}::uuid, ${order.version}::int, ${to}::order_state, NULL, ${fulfilledQuantity}::int,
+      ${newId()}::uuid, ${actor.userId}::uuid, ${actor.role}, ${reason}, ${now}::timestamptz, NULL) AS seq`;
   const event = { orderId: order.id, seq: moved!.seq, from, to, actor, reason, fulfilledQuantity };
-  await writeOrderEvents(tx, [event], now);
   const resolved =
     transfers === 'PENDING'
       ? []

@@ -13,6 +13,7 @@ const SUITES: Readonly<Record<string, string>> = {
   choice: 'matching/choice.bench.ts',
   equitable: 'matching/equitable.bench.ts',
   ledgers: 'ledgers/ledgers.bench.ts',
+  orders: 'orders/orders.bench.ts',
 };
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   matching: ['text', 'candidates', 'assignment', 'choice', 'equitable'],
