@@ -33,7 +33,12 @@ describe('orders over GraphQL', () => {
     return outcome;
   };
   const ANSWER = '__typename ... on Order { id state version need { title } } ... on Failure { code message path }';
-  const act = async (viewer: Viewer, mutation: string, input: Record<string, unknown>, type = 'OrderActionInput') =>
+  const act = async (
+    viewer: Viewer,
+    mutation: string,
+    input: Record<string, unknown>,
+    type = mutation === 'fulfilOrder' ? 'FulfilOrderInput' : 'OrderActionInput',
+  ) =>
     (
       await execute(
         database,
