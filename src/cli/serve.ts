@@ -1,4 +1,3 @@
-import pino from 'pino';
 import { exampleIsUnfinished, loadExample } from '../../prisma/seed/load.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/database.ts';
@@ -9,7 +8,10 @@ import { type DevelopmentIssuer, openDevelopmentIssuer } from '../identity/token
 import { systemViewer } from '../identity/viewer.ts';
 import { startJobs } from '../jobs/index.ts';
 import { failAbandonedRuns, runMatch } from '../matchruns/index.ts';
+import { openLog } from '../server/log.ts';
+import { readPersistedOperations } from '../server/persisted-operations.ts';
 import { demandSafeForProduction } from '../server/production.ts';
+import type { ServerRules } from '../server/rules.ts';
 import { startServer } from '../server/server.ts';
 import { CommandFailure, describePlace, openMigrated } from './open.ts';
 import { progressLine } from './progress-line.ts';
@@ -23,7 +25,8 @@ import { printSummary } from './summary.ts';
 export async function serve(config: Config, print: (line: string) => void): Promise<void> {
   if (config.isProduction) demandSafeForProduction(config);
   const clock = () => new Date();
-  const log = pino({ level: config.logLevel }, pino.destination(2));
+  const log = openLog(config.logLevel);
+  const rules = rulesOf(config);
   print('Liangdan 两单\n');
   const { database, applied } = await openMigrated(config);
   print(`Data      ${describePlace(config)}${applied.length > 0 ? `; ${applied.length} migrations applied` : ''}`);
@@ -34,7 +37,7 @@ export async function serve(config: Config, print: (line: string) => void): Prom
 
     const developmentIssuer = config.oidc ? null : await openDevelopmentIssuer(config.dataFolder);
     const issuer = developmentIssuer ?? openIdVerifier(config.oidc!);
-    const parts = { database, issuer, clock, log, fallbackLocale: config.language };
+    const parts = { database, issuer, clock, log, rules, fallbackLocale: config.language };
     const server = await startServer(parts, config).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EADDRINUSE') throw error;
       throw new CommandFailure(`Port ${config.port} is taken by another program. Choose one: PORT=4001 npm start`);
@@ -52,6 +55,19 @@ export async function serve(config: Config, print: (line: string) => void): Prom
     await database.close();
   }
   print('Stopped. The data are kept; start again with the same command.');
+}
+
+function rulesOf(config: Config): Partial<ServerRules> {
+  return {
+    showsExplorer: config.showsExplorer,
+    corsOrigins: config.corsOrigins ?? [],
+    proxies: config.proxies,
+    ratePerUser: config.ratePerUser,
+    ratePerAddress: config.ratePerAddress,
+    redisUrl: config.redisUrl,
+    operations: config.operationsFile === null ? null : readPersistedOperations(config.operationsFile),
+    allowsOtherOperations: config.allowsOtherOperations,
+  };
 }
 
 async function makeExample(database: Database): Promise<void> {

@@ -1,6 +1,6 @@
-import pino from 'pino';
 import type { Config } from '../config.ts';
 import { startJobs, TASKS } from '../jobs/index.ts';
+import { openLog } from '../server/log.ts';
 import { describePlace, withDatabase } from './open.ts';
 import { firstSignal } from './signal.ts';
 
@@ -9,7 +9,7 @@ import { firstSignal } from './signal.ts';
  * closes the database.
  */
 export async function work(config: Config, print: (line: string) => void): Promise<void> {
-  const log = pino({ level: config.logLevel }, pino.destination(2));
+  const log = openLog(config.logLevel);
   await withDatabase(config, async (database) => {
     const jobs = await startJobs({ database, clock: () => new Date(), log }, config.databaseUrl);
     print(`Data      ${describePlace(config)}`);

@@ -34,7 +34,8 @@ const KEY_TIMES: KeyTimes = { cooldownMs: 30_000, keepMs: 600_000, timeoutMs: 50
 /** How far the clocks of the issuer and of this machine may differ. */
 export const CLOCK_TOLERANCE_SECONDS = 30;
 const LONGEST_TOKEN = 8192;
-const MAX_SUBJECT = 255;
+/** OpenID Connect Core 1.0, section 2, `sub`; no control characters, which a database may not take. */
+const SUBJECT = /^\P{C}{1,255}$/u;
 
 /**
  * A verifier of the issuer's tokens. Its keys are fetched when the first token comes, again when they are old, and when
@@ -57,7 +58,7 @@ export function openIdVerifier(settings: OpenIdSettings, times: KeyTimes = KEY_T
           requiredClaims: ['exp', 'sub'],
         });
         const subject = payload.sub ?? '';
-        return subject.length > 0 && subject.length <= MAX_SUBJECT ? subject : null;
+        return SUBJECT.test(subject) ? subject : null;
       } catch (error) {
         if (DISBELIEVED.some((kind) => error instanceof kind)) return null;
         throw error instanceof IssuerUnreachable ? error : new IssuerUnreachable(settings.issuer, { cause: error });

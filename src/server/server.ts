@@ -1,4 +1,4 @@
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { createYoga } from 'graphql-yoga';
 import type { Logger } from 'pino';
@@ -10,7 +10,16 @@ import { schema } from '../graphql/schema.ts';
 import { endMatchRuns } from '../matchruns/index.ts';
 import { maskError, speakClientLanguage } from './errors.ts';
 import { EXAMPLE_OPERATIONS, WELCOME } from './example-operations.ts';
+import { addressOf, refuseAtGate } from './gate.ts';
 import { preferredLocale } from './language.ts';
+import { hideSchema, limitDocuments } from './operation-limits.ts';
+import { runPersistedOperations } from './persisted-operations.ts';
+import { openRateLimits } from './rate-limits.ts';
+import { requestIdOf, requestIds } from './request-ids.ts';
+import { answer, corsFor, logWhenDone, refuse, tooManyRequests } from './responses.ts';
+import { DEFAULT_RULES, type ServerRules } from './rules.ts';
+import { setSecurityHeaders } from './security-headers.ts';
+import { endStreamsWithoutRights } from './subscription-rights.ts';
 import { type Credentials, type Issuer, viewerFinder } from './viewers.ts';
 
 /** What a server runs on. */
@@ -20,6 +29,8 @@ export type ServerParts = {
   readonly clock: Clock;
   readonly log: Logger;
   readonly fallbackLocale: Locale;
+  /** What it lets through, where it differs from `DEFAULT_RULES`. */
+  readonly rules?: Partial<ServerRules>;
 };
 
 /** A server that listens. */
@@ -36,19 +47,26 @@ export type RunningServer = {
 /** Serves GraphQL on `/graphql` (GraphiQL for browsers, events as SSE), `/health` and `/ready`. */
 export async function startServer(parts: ServerParts, place: { host: string; port: number }): Promise<RunningServer> {
   const { database, issuer, clock, log, fallbackLocale } = parts;
+  const rules = { ...DEFAULT_RULES, ...parts.rules };
   const findViewer = viewerFinder(database, issuer, clock);
+  const rates = openRateLimits(rules, log);
   const yoga = createYoga<object, Context>({
     schema,
     graphqlEndpoint: '/graphql',
     landingPage: false,
     logging: false,
     batching: false,
+    multipart: false,
+    maxRequestBodySize: rules.mostBodyBytes,
+    cors: (request) => corsFor(request.headers.get('origin'), rules),
     context: async ({ request }) => {
       const locale = preferredLocale(request.headers.get('accept-language'), fallbackLocale);
       const viewer = await findViewer(credentialsOf(request), locale);
+      const waitSeconds = viewer.userId && (await rates.countUser(viewer.userId));
+      if (waitSeconds) throw tooManyRequests(waitSeconds);
       return { viewer, locale, database, clock, log };
     },
-    graphiql: {
+    graphiql: rules.showsExplorer && {
       title: 'Liangdan 两单',
       defaultQuery: WELCOME,
       defaultTabs: EXAMPLE_OPERATIONS.map(({ query, variables }) => ({ query, variables: variables ?? null })),
@@ -56,20 +74,54 @@ export async function startServer(parts: ServerParts, place: { host: string; por
     },
     renderGraphiQL,
     maskedErrors: { maskError: (error) => maskError(error, log) },
-    plugins: [speakClientLanguage],
+    plugins: [
+      speakClientLanguage,
+      limitDocuments(),
+      ...(rules.showsExplorer ? [] : [hideSchema]),
+      ...(rules.operations ? [runPersistedOperations(rules.operations, rules.allowsOtherOperations)] : []),
+      endStreamsWithoutRights(
+        (request, { locale }) => findViewer(credentialsOf(request), locale),
+        rules.rightsIntervalMs,
+      ),
+    ],
   });
   const eventStreams = new Set<ServerResponse>();
-  const server = createServer((request, response) => {
+  const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const path = request.url?.split('?')[0];
+    if (path === '/health') return answer(response, 200, 'ok');
+    const waitSeconds = await rates.countAddress(addressOf(request, rules.proxies));
+    if (waitSeconds) return refuse(response, tooManyRequests(waitSeconds));
+    if (path === '/ready') {
+      const ready = await isReady(database);
+      return answer(response, ready ? 200 : 503, ready ? 'ready' : 'not ready');
+    }
+    if (path === '/') return void response.writeHead(302, { location: '/graphql' }).end();
+    const refusal = refuseAtGate(request, rules.corsOrigins);
+    if (refusal) return refuse(response, refusal);
     if (request.headers.accept?.includes('text/event-stream')) {
       eventStreams.add(response);
       response.once('close', () => eventStreams.delete(response));
     }
-    const path = request.url?.split('?')[0];
-    if (path === '/health') return answer(response, 200, 'ok');
-    if (path === '/ready')
-      return void isReady(database).then((ready) => answer(response, ready ? 200 : 503, ready ? 'ready' : 'not ready'));
-    if (path === '/') return void response.writeHead(302, { location: '/graphql' }).end();
-    return void yoga(request, response);
+    await yoga(request, response);
+  };
+  const timeouts = {
+    headersTimeout: rules.headersTimeoutMs,
+    requestTimeout: rules.requestTimeoutMs,
+    connectionsCheckingInterval: Math.min(1000, rules.requestTimeoutMs),
+  };
+  const server = createServer(timeouts, (request, response) => {
+    const requestId = requestIdOf(request);
+    response.setHeader('x-request-id', requestId);
+    const isExplorer = rules.showsExplorer && request.method === 'GET';
+    setSecurityHeaders(response, { isExplorer, isBehindTls: rules.proxies > 0 });
+    requestIds.run(requestId, () => {
+      logWhenDone(request, response, log);
+      respond(request, response).catch((error) => {
+        log.error({ err: error }, 'a request could not be answered');
+        if (response.headersSent) response.destroy();
+        else answer(response, 500, 'error');
+      });
+    });
   });
   await listen(server, place);
   const address = server.address();
@@ -89,6 +141,7 @@ export async function startServer(parts: ServerParts, place: { host: string; por
       clearTimeout(deadline);
       // Those that the last requests began.
       await endMatchRuns(database);
+      rates.close();
     },
   };
 }
@@ -104,10 +157,6 @@ async function isReady(database: Database): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-function answer(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
 }
 
 function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
