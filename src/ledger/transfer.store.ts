@@ -80,8 +80,10 @@ export type TransferResolution = {
 };
 
 /**
- * Posts or voids the pending transfers of orders and moves the balances. Of an order that was served in part the same share
- * of each amount is posted, in whole fen or units rounded down, and the rest is voided; a share of 0 voids the whole.
+ * Posts or voids the pending transfers of orders and moves the balances. Of an order that was served in part the served share
+ * of all its amounts of one unit together is posted, in whole fen or units rounded down, and the rest is voided. Each amount
+ * gets its own share rounded down, and what is left of the sum goes to those with the largest remainders, one each, of equal
+ * ones to the transfer that was opened first (largest remainder, the method of Hamilton). A share of 0 voids the whole.
  *
  * @returns the entries to append
  */
@@ -96,10 +98,17 @@ export async function resolveTransfers(
       state = CASE WHEN part.posted > 0 THEN 'POSTED' ELSE 'VOIDED' END::transfer_state,
       posted_amount = CASE WHEN part.posted > 0 THEN part.posted END
     FROM (
-      SELECT t.id, row."actorId", CASE WHEN row.state = 'POSTED'
-        THEN div(t.amount::numeric * COALESCE(o.fulfilled_quantity, o.quantity), o.quantity)::bigint ELSE 0 END AS posted
-      FROM jsonb_to_recordset(${JSON.stringify(resolutions)}::jsonb) AS row ("orderId" uuid, state transfer_state, "actorId" uuid)
-      JOIN orders o ON o.id = row."orderId" JOIN transfers t ON t.order_id = o.id AND t.state = 'PENDING'
+      SELECT id, "actorId", CASE WHEN state = 'VOIDED' THEN 0 ELSE down + CASE WHEN
+        row_number() OVER (of_unit ORDER BY remainder DESC, id) <= (sum(remainder) OVER of_unit) / quantity THEN 1 ELSE 0
+      END END::bigint AS posted
+      FROM (
+        SELECT t.id, t.unit, row."orderId", row."actorId", row.state, o.quantity,
+          div(t.amount::numeric * COALESCE(o.fulfilled_quantity, o.quantity), o.quantity) AS down,
+          mod(t.amount::numeric * COALESCE(o.fulfilled_quantity, o.quantity), o.quantity) AS remainder
+        FROM jsonb_to_recordset(${JSON.stringify(resolutions)}::jsonb) AS row ("orderId" uuid, state transfer_state, "actorId" uuid)
+        JOIN orders o ON o.id = row."orderId" JOIN transfers t ON t.order_id = o.id AND t.state = 'PENDING'
+      ) AS share
+      WINDOW of_unit AS (PARTITION BY "orderId", unit)
     ) AS part, ledgers
     WHERE transfers.id = part.id AND transfers.state = 'PENDING' AND ledgers.id = ledger_id
     RETURNING transfers.id, transfers.state::text, debit_account_id AS "debitAccountId", credit_account_id AS "creditAccountId",

@@ -119,10 +119,16 @@ export const RULES: readonly { readonly rule: string; readonly sql: string }[] =
     rule: 'transfers of an order are pending, posted or voided as it is',
     sql: `SELECT 'order ' || id || ' ' || state || ' has ' || kept || ', not ' || due AS text FROM (
         SELECT o.id, o.state, COALESCE(t.state || ' ' || COALESCE(t.posted_amount, 0), 'no transfer') AS kept, CASE
-          WHEN o.state = 'CONFIRMED' AND t.amount * o.fulfilled_quantity / o.quantity > 0
-            THEN 'POSTED ' || t.amount * o.fulfilled_quantity / o.quantity
+          WHEN o.state = 'CONFIRMED' AND t.share > 0 THEN 'POSTED ' || t.share
           WHEN o.state IN ${LIVE} THEN 'PENDING 0' ELSE 'VOIDED 0' END AS due
-        FROM orders o LEFT JOIN transfers t ON t.order_id = o.id AND t.reverses_id IS NULL WHERE o.area_id = $1
+        FROM orders o LEFT JOIN (
+          SELECT t.*, t.amount * o.fulfilled_quantity / o.quantity + CASE WHEN
+            row_number() OVER (PARTITION BY o.id, t.unit ORDER BY t.amount * o.fulfilled_quantity % o.quantity DESC, t.id)
+              <= sum(t.amount * o.fulfilled_quantity % o.quantity) OVER (PARTITION BY o.id, t.unit) / o.quantity
+            THEN 1 ELSE 0 END AS share
+          FROM orders o JOIN transfers t ON t.order_id = o.id AND t.reverses_id IS NULL
+        ) AS t ON t.order_id = o.id
+        WHERE o.area_id = $1
       ) AS resolved WHERE kept <> due`,
   },
   {

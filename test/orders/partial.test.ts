@@ -7,6 +7,7 @@ import { dispatchOrders } from '../../src/orders/dispatch.store.ts';
 import { moveOrder } from '../../src/orders/order.store.ts';
 import { execute, globalId, NOW, type PlantedArea, plantArea } from '../area.ts';
 import { DATABASE_KINDS, scratchDatabase } from '../database/scratch.ts';
+import { plantProgramme } from '../funding/planted.ts';
 import { brokenInvariants, type People, plantNeedLike, signInPeople } from './planted.ts';
 
 const FULFIL = `mutation ($input: FulfilOrderInput!) { fulfilOrder(input: $input) {
@@ -115,6 +116,42 @@ describe.each(DATABASE_KINDS)('an order that is served in part, on the %s databa
         ['VISIT', 'POSTED', 7n, 5n],
       ]),
     );
+  });
+
+  it('loses no fen to rounding: what the payers post adds up to the price of what was served', async () => {
+    const anything = { shareBasisPoints: null, amountPerUnitFen: null } as const;
+    const a = await plantProgramme(database, area.areaId, 'A', { ...anything, shareBasisPoints: 3333 });
+    const b = await plantProgramme(database, area.areaId, 'B', { ...anything, shareBasisPoints: 1111 });
+    // Three visits of 50 yuan: the programmes bear 4,999 and 1,666 fen, Mr Wu 8,335. One of three leaves each a third of a fen.
+    const postedOf = async (served: number) => {
+      const orderId = await inService(3, 5000);
+      await fulfil(orderId, served);
+      await confirm(orderId);
+      const transfers = await database.prisma.transfer.findMany({
+        where: { orderId, unit: 'FEN' },
+        orderBy: { id: 'asc' },
+      });
+      return transfers.map(({ programmeId, postedAmount }) => [programmeId, postedAmount]);
+    };
+    expect(await postedOf(1)).toEqual([
+      [a, 1667n],
+      [b, 555n],
+      [null, 2778n],
+    ]);
+    // Of two of three each has two thirds left over: the first two get them.
+    expect(await postedOf(2)).toEqual([
+      [a, 3333n],
+      [b, 1111n],
+      [null, 5556n],
+    ]);
+    await database.prisma.fundingProgramme.update({ where: { id: b }, data: { shareBasisPoints: 1112 } });
+    // 1,668 fen of the second programme are whole thirds: what is over goes to those with a remainder.
+    expect(await postedOf(1)).toEqual([
+      [a, 1666n],
+      [b, 556n],
+      [null, 2778n],
+    ]);
+    await database.prisma.fundingProgramme.updateMany({ where: { areaId: area.areaId }, data: { state: 'CLOSED' } });
   });
 
   it('is one served wholly when no number is said', async () => {

@@ -123,14 +123,25 @@ export async function brokenInvariants(database: Database, areaId: string): Prom
     if (!isLegal || order.events.at(-1)?.toState !== order.state)
       broken.push(`order path ${path.join(' ')} ${order.state}`);
     if (order.transfers.length === 0) broken.push(`order ${order.state} without transfers`);
-    for (const { state, amount, postedAmount, reversesId } of order.transfers) {
-      if (reversesId !== null) continue;
-      const part = (amount * BigInt(order.fulfilledQuantity ?? 0)) / BigInt(order.quantity);
-      const posted = order.state === 'CONFIRMED' && part > 0n ? part : null;
-      const isLive = (LIVE_ORDER_STATES as readonly string[]).includes(order.state);
-      const wanted = posted !== null ? 'POSTED' : isLive ? 'PENDING' : 'VOIDED';
-      if (state !== wanted) broken.push(`transfer ${state} of a ${order.state} order`);
-      if (postedAmount !== posted) broken.push(`${postedAmount} posted of ${amount} for a part of ${part}`);
+    const served = order.state === 'CONFIRMED' ? BigInt(order.fulfilledQuantity ?? 0) : 0n;
+    const ordered = BigInt(order.quantity);
+    const isLive = (LIVE_ORDER_STATES as readonly string[]).includes(order.state);
+    const transfers = order.transfers.filter(({ reversesId }) => reversesId === null);
+    for (const [unit, ofUnit] of Map.groupBy(transfers, (transfer) => transfer.unit)) {
+      let amounts = 0n;
+      let postedOfAll = 0n;
+      for (const { state, amount, postedAmount } of ofUnit) {
+        const posted = postedAmount ?? 0n;
+        amounts += amount;
+        postedOfAll += posted;
+        // A share in whole fen: rounded down, or up where the rounding of the others leaves one.
+        const isShare = posted * ordered > amount * served - ordered && posted * ordered < amount * served + ordered;
+        if (!isShare) broken.push(`${posted} posted of ${amount} for ${served} of ${ordered}`);
+        const wanted = posted > 0n ? 'POSTED' : isLive ? 'PENDING' : 'VOIDED';
+        if (state !== wanted) broken.push(`transfer ${state} of a ${order.state} order`);
+      }
+      const due = (amounts * served) / ordered;
+      if (postedOfAll !== due) broken.push(`${postedOfAll} ${unit} posted of an order, not ${due}`);
     }
   }
   for (const [needId, ofNeed] of Map.groupBy(orders, (order) => order.needId)) {
