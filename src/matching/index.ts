@@ -22,7 +22,7 @@ export {
   verifyOptimal,
   verifyStable,
 } from './assignment/verify.ts';
-export { candidates, type Judgement, scoreService } from './candidates/candidates.ts';
+export { candidates, type Judgement, rankServices, scoreService } from './candidates/candidates.ts';
 export { Catalogue, type CatalogueOptions } from './catalogue/catalogue.ts';
 export { MatchingInputError } from './errors.ts';
 export { FACTOR_RULES, type FactorRule } from './factors.ts';
@@ -40,6 +40,7 @@ export type {
   NeedRecord,
   Point,
   ProviderKind,
+  Ranking,
   ScheduleException,
   ScoringProfile,
   ServiceNature,

@@ -23,14 +23,16 @@ export type Weights = { readonly byFactor: Float64Array; readonly sum: number };
  * are zero or their sum is above `GREATEST_WEIGHT_SUM`.
  */
 export function readWeights(profile: ScoringProfile): Weights {
-  const byFactor = Float64Array.from(FACTORS, (factor) => {
+  const byFactor = new Float64Array(FACTORS.length);
+  let sum = 0;
+  FACTORS.forEach((factor, index) => {
     const weight = profile.weights[factor];
     if (!Number.isSafeInteger(weight) || weight < 0) {
       throw new MatchingInputError(`profile.weights.${factor}`, null, 'must be a whole number of at least 0');
     }
-    return weight;
+    byFactor[index] = weight;
+    sum += weight;
   });
-  const sum = byFactor.reduce((total, weight) => total + weight, 0);
   if (sum === 0) throw new MatchingInputError('profile.weights', null, 'must not all be 0');
   if (sum > GREATEST_WEIGHT_SUM) {
     throw new MatchingInputError('profile.weights', null, `must not add up to more than ${GREATEST_WEIGHT_SUM}`);

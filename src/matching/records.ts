@@ -185,3 +185,9 @@ export type CandidateResult = {
   /** The category used: the need's own, or the one that its text found; `null` when neither. */
   readonly category: string | null;
 };
+
+/** What `rankServices` gives: as `candidates` does, with their scores alone. */
+export type Ranking = Omit<CandidateResult, 'candidates'> & {
+  /** Highest score first, ties by ascending service id; at most k. */
+  readonly ranked: readonly Pick<Candidate, 'serviceId' | 'score'>[];
+};

@@ -1,5 +1,5 @@
 import type { Transaction } from '../database/database.ts';
-import { candidates } from '../matching/index.ts';
+import { rankServices } from '../matching/index.ts';
 import type { FindNextCandidates, NextCandidate } from '../orders/index.ts';
 import { emptyCatalogue } from './catalogue.store.ts';
 import { readNeed } from './need-records.store.ts';
@@ -33,9 +33,9 @@ export const findNextCandidates: FindNextCandidates = async (tx, areaId, needId,
     for (const service of page) catalogue.publish(service);
   }
   const record = { ...need.record, excludedServices: [...need.record.excludedServices, ...asked] };
-  const result = candidates(catalogue, record, profile, Math.max(FRESH_CANDIDATES, kept.length));
+  const result = rankServices(catalogue, record, profile, Math.max(FRESH_CANDIDATES, kept.length));
   const keptOf = new Map(kept.map((candidate) => [candidate.serviceId, candidate]));
-  const found = result.candidates.map(({ serviceId }): NextCandidate => {
+  const found = result.ranked.map(({ serviceId }): NextCandidate => {
     const { candidateId = null, matchRunId = null } = keptOf.get(serviceId) ?? {};
     return { serviceId, candidateId, matchRunId };
   });

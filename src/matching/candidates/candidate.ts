@@ -33,10 +33,11 @@ export function candidatesOf(
   catalogue: Catalogue,
   prepared: PreparedNeed,
   weights: Weights,
-  rows: ArrayLike<number>,
+  rows: Int32Array,
 ): Candidate[] {
   const known: KnownReasons = { byLevels: [], byOpening: new Map() };
-  return Array.from(rows, (row) => candidateOf(catalogue, prepared, weights, row, known));
+  const ids = catalogue.ids.idsOf(rows, rows.length);
+  return ids.map((id, place) => candidateOf(catalogue, prepared, weights, rows[place]!, id, known));
 }
 
 /** Reasons that many candidates of one need share. */
@@ -47,6 +48,7 @@ function candidateOf(
   prepared: PreparedNeed,
   weights: Weights,
   row: number,
+  serviceId: string,
   known: KnownReasons,
 ): Candidate {
   const distance = distanceMetres(catalogue, prepared, row);
@@ -66,7 +68,7 @@ function candidateOf(
     FACTORS.map((factor) => valued[factor].value),
   );
   return {
-    serviceId: catalogue.ids.idOf(row),
+    serviceId,
     score,
     distanceMetres: distance,
     factors: FACTORS.map((factor, index) => ({

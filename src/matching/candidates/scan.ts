@@ -32,6 +32,8 @@ const GREATEST_INT32 = 2 ** 31 - 1;
 /** How many services each constraint removed; what is left passed. */
 export type Removed = Record<Constraint, number>;
 
+const NONE_REMOVED = Object.fromEntries(CONSTRAINTS.map((constraint) => [constraint, 0])) as Removed;
+
 /**
  * Holds every service against the hard constraints and leaves in `workspace.kept` those that pass and may be among the k
  * best, each with its exact weighted sum of all factors but RELEVANCE.
@@ -65,7 +67,7 @@ export function scan(
   k: number,
 ): Removed {
   workspace.begin(catalogue, k, weights.sum);
-  const removed = Object.fromEntries(CONSTRAINTS.map((constraint) => [constraint, 0])) as Removed;
+  const removed = { ...NONE_REMOVED };
   let filed = 0;
   let admitted = 0;
   for (const category of prepared.line) {

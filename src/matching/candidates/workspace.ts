@@ -1,6 +1,7 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { withRoomFor } from '../catalogue/growth.ts';
 import { Memo } from '../catalogue/memo.ts';
+import { BestRows } from './best-rows.ts';
 import { GreatestSums } from './greatest-sums.ts';
 
 /**
@@ -22,9 +23,15 @@ export class Workspace {
   passed = 0;
   /** Those of them that may be among the best, and their weighted sums without RELEVANCE. */
   readonly kept = new KeptRows();
+  /** The best of those. */
+  readonly best: BestRows;
   /** Runs of entries of one posting; 18 levels of at most 6 runs, and two more. */
   readonly runs = new Int32Array(256);
   readonly gridRuns = new Float64Array(16);
+
+  constructor(catalogue: Catalogue) {
+    this.best = new BestRows(catalogue.ids);
+  }
 
   /** Forgets the need before and makes room for the catalogue as it is now. */
   begin(catalogue: Catalogue, k: number, weightSum: number): void {
@@ -75,7 +82,7 @@ const workspaces = new WeakMap<Catalogue, Workspace>();
 export function workspaceOf(catalogue: Catalogue): Workspace {
   const known = workspaces.get(catalogue);
   if (known) return known;
-  const made = new Workspace();
+  const made = new Workspace(catalogue);
   workspaces.set(catalogue, made);
   return made;
 }

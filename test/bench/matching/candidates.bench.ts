@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { Catalogue, candidates, DEFAULT_PROFILE, type NeedRecord } from '../../../src/matching/index.ts';
+import { Catalogue, candidates, DEFAULT_PROFILE, type NeedRecord, rankServices } from '../../../src/matching/index.ts';
 import { BENCH_TAXONOMY, type BenchShape, benchNeed, benchServices } from './candidates-instance.ts';
 import { type PeerAnswer, peerColumns, rankInPostgres, scanInC } from './candidates-peers.ts';
 
@@ -18,8 +18,9 @@ const NAMES: Readonly<Record<BenchShape, string>> = {
 /**
  * Candidates at each of `counts` services: processor time of one need against a plain C scan (processor time) and a
  * PostgreSQL query (the server's execution time) on the same services, least of several; that all give the same services
- * and scores; memory of the catalogue. The needs that are compared have no words, for the peers compare none; ours with
- * words is told beside it.
+ * and scores; memory of the catalogue. "Ranking" is what the peers do: the best services and their scores, and how many
+ * pass; "with explanation" is `candidates`, with the reasons in two languages. The needs that are compared have no words,
+ * for the peers compare none; ours with words is told beside it. Beside these, a need without candidate.
  */
 export async function benchCandidates(report: Report, counts: readonly number[] = [100_000, 1_000_000]): Promise<void> {
   for (const count of counts)
@@ -38,36 +39,68 @@ async function benchShape(report: Report, shape: BenchShape, count: number): Pro
   report(`${name}: catalogue ${megabytes} MB, built in ${(buildMs / 1000).toFixed(1)} s of processor time`);
 
   const needs = Array.from({ length: NEEDS }, (_, number) => benchNeed(number, false));
-  const ours = needs.map((need) => ask(built, need, shape));
-  const withWords = needs.map((_, number) => ask(built, benchNeed(number, true), shape));
-  report(`${name}: ${ms(mean(ours))} a need, ${ms(mean(withWords))} with words; ${ours[0]!.passed} services pass`);
+  const ranking = needs.map((need) => rank(built, need, shape));
+  const explained = needs.map((need) => explain(built, need, shape));
+  const withWords = needs.map((_, number) => explain(built, benchNeed(number, true), shape));
+  report(
+    `${name}: ranking ${ms(mean(ranking))} a need, with explanation ${ms(mean(explained))}, with words too ` +
+      `${ms(mean(withWords))}; ${ranking[0]!.passed} services pass`,
+  );
+  for (const [number, need] of needsWithoutCandidate(needs[0]!).entries()) {
+    const { milliseconds, passed } = explain(built, need, 'ANYWHERE');
+    report(`${name}: nearest miss ${number + 1} in ${ms(milliseconds)}; ${passed} services pass`);
+  }
 
   const peer = peerColumns(benchServices(shape, count), count, needs[0]!);
+  const against = (peerName: string, theirs: readonly PeerAnswer[]) => {
+    compare(report, `${name}, ranking against ${peerName}`, ranking.slice(0, theirs.length), theirs);
+    compare(report, `${name}, with explanation against ${peerName}`, explained.slice(0, theirs.length), theirs);
+  };
   try {
-    compare(report, `${name}, against C`, ours, scanInC(peer, needs, K, BATCHES));
+    against('C', scanInC(peer, needs, K, BATCHES));
   } catch (error) {
     report(`${name}: NOT COMPARED with C, ${String(error)}`);
   }
   try {
-    const fewer = needs.slice(0, 2);
-    compare(report, `${name}, against PostgreSQL`, ours.slice(0, 2), await rankInPostgres(peer, fewer, K, 2));
+    against('PostgreSQL', await rankInPostgres(peer, needs.slice(0, 2), K, 2));
   } catch (error) {
     report(`${name}: NOT COMPARED with PostgreSQL, ${String(error)}`);
   }
 }
 
-function ask(catalogue: Catalogue, need: NeedRecord, shape: BenchShape): PeerAnswer {
+/** Needs that no service passes: dear ones for a poor resident, far from all circles, of too many units, past their deadline. */
+function needsWithoutCandidate(need: NeedRecord): readonly NeedRecord[] {
+  return [
+    { ...need, excludedNatures: ['SELF_GOVERNANCE', 'COMMERCIAL', 'PUBLIC_BENEFIT', 'DERIVED'] },
+    { ...need, location: { latitude: 27.5, longitude: 107.9811 } },
+    { ...need, quantity: 1000 },
+    { ...need, earliestMs: null, deadlineMs: need.nowMs - 1 },
+    { ...need, attributes: [], age: null, quantity: 1000, maximumPriceFen: 0 },
+  ];
+}
+
+function rank(catalogue: Catalogue, need: NeedRecord, shape: BenchShape): PeerAnswer {
+  const [milliseconds, { passed, ranked }] = measure(shape, () => rankServices(catalogue, need, DEFAULT_PROFILE, K));
+  return { milliseconds, passed, found: ranked.map(({ serviceId, score }) => `${serviceId}:${score}`) };
+}
+
+function explain(catalogue: Catalogue, need: NeedRecord, shape: BenchShape): PeerAnswer {
+  const [milliseconds, result] = measure(shape, () => candidates(catalogue, need, DEFAULT_PROFILE, K));
+  const found = result.candidates.map(({ serviceId, score }) => `${serviceId}:${score}`);
+  return { milliseconds, passed: result.passed, found };
+}
+
+function measure<T>(shape: BenchShape, ask: () => T): [milliseconds: number, answer: T] {
   const asks = shape === 'CIRCLE' ? 50 : 1;
-  let result = candidates(catalogue, need, DEFAULT_PROFILE, K);
+  let answer = ask();
   let milliseconds = Number.POSITIVE_INFINITY;
   for (let batch = 0; batch < BATCHES; batch += 1) {
     const taken = processorMs(() => {
-      for (let repeat = 0; repeat < asks; repeat += 1) result = candidates(catalogue, need, DEFAULT_PROFILE, K);
+      for (let repeat = 0; repeat < asks; repeat += 1) answer = ask();
     });
     milliseconds = Math.min(milliseconds, taken / asks);
   }
-  const found = result.candidates.map(({ serviceId, score }) => `${serviceId}:${score}`);
-  return { milliseconds, passed: result.passed, found };
+  return [milliseconds, answer];
 }
 
 function compare(report: Report, name: string, ours: readonly PeerAnswer[], theirs: readonly PeerAnswer[]): void {

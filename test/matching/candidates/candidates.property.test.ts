@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Catalogue, CONSTRAINTS, candidates, type ServiceRecord, scoreService } from '../../../src/matching/index.ts';
+import {
+  Catalogue,
+  CONSTRAINTS,
+  candidates,
+  rankServices,
+  type ServiceRecord,
+  scoreService,
+} from '../../../src/matching/index.ts';
 import { TAXONOMY } from '../catalogue/examples.ts';
 import { needArbitrary, profileArbitrary, serviceArbitrary, servicesArbitrary } from './arbitraries.ts';
 import { failedPlainly, matchPlainly } from './plain-matching.ts';
@@ -33,6 +40,18 @@ test('candidates are those of matching service by service, in the same order and
     { numRuns: 600, seed: 20261125 },
   );
   expect(found).toBeGreaterThan(1000);
+});
+
+test('a ranking names the candidates and their scores in their order, and counts as they do', () => {
+  fc.assert(
+    fc.property(servicesArbitrary, needArbitrary, profileArbitrary, (services, need, profile) => {
+      const catalogue = Catalogue.of(TAXONOMY, services);
+      const { candidates: explained, ...rest } = candidates(catalogue, need, profile, 5);
+      const ranked = explained.map(({ serviceId, score }) => ({ serviceId, score }));
+      expect(rankServices(catalogue, need, profile, 5)).toEqual({ ranked, ...rest });
+    }),
+    { numRuns: 200, seed: 20261125 },
+  );
 });
 
 test('services without a limit of distance, near and far, are ranked as service by service', () => {

@@ -26,6 +26,7 @@ test('ids are found by row and rows by id through any sequence of changes, as in
         expect(ids.rowOf(id)).toBe(rows.get(id) ?? -1);
       }
       expect(ids.size).toBe(rows.size);
+      expect(ids.idsOf(Int32Array.from(rows.values()), rows.size)).toEqual([...rows.keys()]);
       for (const [id, row] of rows) {
         expect(ids.rowOf(id)).toBe(row);
         expect(ids.idOf(row)).toBe(id);
