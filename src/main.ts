@@ -32,6 +32,20 @@ program
   .action(async () => (await import('./cli/migrate.ts')).migrateDatabase(readConfig(process.env), print));
 
 program
+  .command('backup')
+  .description('Write the embedded database into one file; stop the server first')
+  .argument('<file>', 'the file, which must not be there yet')
+  .action(async (file) => (await import('./cli/backup.ts')).backUp(readConfig(process.env), file, print));
+
+program
+  .command('restore')
+  .description('Make the embedded database from a backup, in a data folder without one, and verify its ledgers')
+  .argument('<file>', 'the file that `backup` wrote')
+  .action(async (file) => {
+    process.exitCode = await (await import('./cli/backup.ts')).restore(readConfig(process.env), file, print);
+  });
+
+program
   .command('area')
   .description('Make an area (区域), which everything else belongs to')
   .argument('<code>', 'its code, e.g. KAILI')

@@ -5,6 +5,7 @@
  */
 import { parseArgs } from 'node:util';
 import { startCluster } from './cluster.ts';
+import { runFullDisk } from './disk.ts';
 import { runGuards } from './guards.ts';
 import { type Options, runRounds } from './rounds.ts';
 
@@ -33,12 +34,15 @@ const startedAt = Date.now();
 print(`Seed ${options.seed} (repeat with: npm run test:faults -- --seed ${options.seed})`);
 let failures = 0;
 const parts = values.only.split(',');
-const cluster = await startCluster();
-try {
-  if (parts.includes('rounds')) failures += await runRounds(cluster, options, print);
-  if (parts.includes('guards')) failures += await runGuards(cluster, options.seed, print);
-} finally {
-  await cluster.close();
+if (parts.includes('rounds') || parts.includes('guards')) {
+  const cluster = await startCluster();
+  try {
+    if (parts.includes('rounds')) failures += await runRounds(cluster, options, print);
+    if (parts.includes('guards')) failures += await runGuards(cluster, options.seed, print);
+  } finally {
+    await cluster.close();
+  }
 }
+if (parts.includes('disk')) failures += await runFullDisk(options.seed, print);
 print(`${failures === 0 ? 'Passed' : `FAILED: ${failures}`} in ${Math.round((Date.now() - startedAt) / 1000)} s`);
 process.exitCode = failures === 0 ? 0 : 1;

@@ -7,17 +7,19 @@ export type Violation = { readonly rule: string; readonly text: string };
 export type Query = (sql: string, values: readonly unknown[]) => Promise<readonly Record<string, unknown>[]>;
 
 /**
- * Everything that must hold of an area whatever has failed, by plain SQL around the application: each statement gives a
- * row for each violation. $1 is the area.
- *
- * What was so at every moment is replayed from the events in the order of their commits, which the server keeps with
- * `track_commit_timestamp`: the instant that an event bears is when it was asked for. Without the setting that instant
- * must do.
+ * Where in the history an event happened: in the order of commits, which a server keeps with `track_commit_timestamp`; the
+ * instant that an event bears is only when it was asked for. A database that makes one transaction after another numbers
+ * them in that order.
  */
-const MOMENT = `CASE WHEN current_setting('track_commit_timestamp') = 'on' THEN pg_xact_commit_timestamp(e.xmin) ELSE e.at END`;
+const MOMENT = `CASE WHEN current_setting('track_commit_timestamp') = 'on'
+  THEN extract(epoch FROM pg_xact_commit_timestamp(e.xmin)) ELSE e.xmin::text::bigint END`;
 const LIVE = `('DISPATCHED', 'ACCEPTED', 'IN_SERVICE', 'FULFILLED', 'DISPUTED')`;
 const HOLDING = `('DISPATCHED', 'ACCEPTED', 'IN_SERVICE')`;
 
+/**
+ * Everything that must hold of an area whatever has failed, by plain SQL around the application: each statement gives a
+ * row for each violation. $1 is the area.
+ */
 export const RULES: readonly { readonly rule: string; readonly sql: string }[] = [
   {
     rule: 'debits are credits, in every ledger and unit',
