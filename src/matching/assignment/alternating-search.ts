@@ -1,5 +1,5 @@
-import { addFlow, type Flow } from './flow.ts';
 import type { Groups } from './groups.ts';
+import { type Holdings, hold, release } from './holdings.ts';
 import type { AssignmentProblem } from './problem.ts';
 
 const SOURCE = -2;
@@ -9,14 +9,16 @@ const DEAD = 0x7fffffff;
 /** Breadth-first search for a free place along alternating paths; remembers for good what cannot lead to one. */
 export class AlternatingSearch {
   readonly #problem: AssignmentProblem;
-  readonly #flow: Flow;
+  readonly #holdings: Holdings;
   readonly #groups: Groups;
   readonly #needMark: Int32Array;
   readonly #serviceMark: Int32Array;
   readonly #groupMark: Int32Array;
-  /** How a need was reached: the edge that it gives up, or `THROUGH_GROUP`. */
+  /** How a need was reached: the slot that it gives up, or `THROUGH_GROUP`. */
   readonly #needVia: Int32Array;
+  /** The edge by which a service was reached, and its need. */
   readonly #serviceVia: Int32Array;
+  readonly #taker: Int32Array;
   /** The need that gives up a unit of the group. */
   readonly #groupVia: Int32Array;
   readonly #queue: Int32Array;
@@ -27,15 +29,16 @@ export class AlternatingSearch {
   /** Units that the last successful search moved. */
   #moved = 0;
 
-  constructor(problem: AssignmentProblem, flow: Flow, groups: Groups) {
+  constructor(problem: AssignmentProblem, holdings: Holdings, groups: Groups) {
     this.#problem = problem;
-    this.#flow = flow;
+    this.#holdings = holdings;
     this.#groups = groups;
     this.#needMark = new Int32Array(problem.needs);
     this.#needVia = new Int32Array(problem.needs);
     this.#queue = new Int32Array(problem.needs);
     this.#serviceMark = new Int32Array(problem.services);
     this.#serviceVia = new Int32Array(problem.services);
+    this.#taker = new Int32Array(problem.services);
     this.serviceStep = new Int32Array(problem.services).fill(-1);
     this.#groupMark = new Int32Array(groups.count);
     this.#groupVia = new Int32Array(groups.count);
@@ -54,7 +57,7 @@ export class AlternatingSearch {
     const queued = this.#pushMembers(group, 0);
     const reached = this.#run(queued, wanted);
     if (reached >= 0) {
-      this.#bury(reached, step);
+      this.#bury(group, reached, step);
       return false;
     }
     this.#groups.matched[group]! += this.#moved;
@@ -67,7 +70,7 @@ export class AlternatingSearch {
     for (let index = groups.memberOffset[group]!; index < groups.memberOffset[group + 1]!; index++) {
       const n = groups.member[index]!;
       const mark = this.#needMark[n]!;
-      if (this.#flow.pending[n] === 0 || mark === this.#search || mark === DEAD) continue;
+      if (this.#holdings.pending[n] === 0 || mark === this.#search || mark === DEAD) continue;
       this.#needMark[n] = this.#search;
       this.#needVia[n] = THROUGH_GROUP;
       this.#queue[length++] = n;
@@ -78,7 +81,7 @@ export class AlternatingSearch {
   /** Explores from the first needs of the queue; -1 when a path was found, else how many needs were reached. */
   #run(queued: number, wanted: number): number {
     const { offset, service, capacity } = this.#problem;
-    const { used, head, next, needOf } = this.#flow;
+    const { used, head, next, needOf } = this.#holdings;
     const serviceMark = this.#serviceMark;
     const search = this.#search;
     let length = queued;
@@ -90,6 +93,7 @@ export class AlternatingSearch {
         if (mark === search || mark === DEAD) continue;
         serviceMark[s] = search;
         this.#serviceVia[s] = e;
+        this.#taker[s] = n;
         if (used[s]! < capacity[s]!) {
           this.#augment(s, Math.min(wanted, capacity[s]! - used[s]!));
           return -1;
@@ -115,46 +119,44 @@ export class AlternatingSearch {
     return this.#pushMembers(group, queued + 1);
   }
 
-  /** Moves units along the path that ends at the free service, as many as every edge of it can give up. */
+  /** Moves units along the path that ends at the free service, as many as every need of it can give up. */
   #augment(end: number, limit: number): void {
-    const { amount, serviceOf, needOf, pending } = this.#flow;
-    let units = limit;
-    for (let s = end; ; ) {
-      const n = needOf[this.#serviceVia[s]!]!;
-      const gives = this.#needVia[n]!;
-      if (gives === THROUGH_GROUP) {
-        units = Math.min(units, pending[n]!);
-        const giver = this.#groupVia[this.#groups.groupOf[n]!]!;
-        if (giver === SOURCE) break;
-        const given = this.#needVia[giver]!;
-        units = Math.min(units, amount[given]!);
-        s = serviceOf[given]!;
-      } else {
-        units = Math.min(units, amount[gives]!);
-        s = serviceOf[gives]!;
-      }
+    const holdings = this.#holdings;
+    const { service } = this.#problem;
+    let moved = limit;
+    for (let s = end; s !== SOURCE; ) {
+      const taker = this.#taker[s]!;
+      const gives = this.#givenFor(taker);
+      if (this.#needVia[taker] === THROUGH_GROUP) moved = Math.min(moved, holdings.pending[taker]!);
+      if (gives !== SOURCE) moved = Math.min(moved, holdings.units[gives]!);
+      s = gives === SOURCE ? SOURCE : service[holdings.edge[gives]!]!;
     }
-    this.#moved = units;
-    for (let s = end; ; ) {
-      const takes = this.#serviceVia[s]!;
-      const n = needOf[takes]!;
-      let gives = this.#needVia[n]!;
-      if (gives === THROUGH_GROUP) {
-        const giver = this.#groupVia[this.#groups.groupOf[n]!]!;
-        gives = giver === SOURCE ? SOURCE : this.#needVia[giver]!;
-      }
-      if (gives >= 0) addFlow(this.#flow, gives, -units);
-      addFlow(this.#flow, takes, units);
-      if (gives === SOURCE) return;
-      s = serviceOf[gives]!;
+    this.#moved = moved;
+    for (let s = end; s !== SOURCE; ) {
+      const taker = this.#taker[s]!;
+      const gives = this.#givenFor(taker);
+      const from = gives === SOURCE ? SOURCE : service[holdings.edge[gives]!]!;
+      if (gives !== SOURCE) release(holdings, gives, from, moved);
+      hold(holdings, taker, this.#serviceVia[s]!, s, moved);
+      s = from;
     }
   }
 
-  /** Marks everything that the failed search reached, so that no later search enters it. */
-  #bury(length: number, step: number): void {
+  /** The slot given up for the new place of a need: its own, or that of the need that gives way in its group. */
+  #givenFor(n: number): number {
+    const gives = this.#needVia[n]!;
+    if (gives !== THROUGH_GROUP) return gives;
+    const giver = this.#groupVia[this.#groups.groupOf[n]!]!;
+    return giver === SOURCE ? SOURCE : this.#needVia[giver]!;
+  }
+
+  /** Marks everything that the failed search from a group reached, so that no later search enters it. */
+  #bury(group: number, length: number, step: number): void {
+    this.#buryGroup(group, step);
     for (let at = 0; at < length; at++) {
       const n = this.#queue[at]!;
       this.#needMark[n] = DEAD;
+      this.#buryGroup(this.#groups.groupOf[n]!, step);
       for (let e = this.#problem.offset[n]!; e < this.#problem.offset[n + 1]!; e++) {
         const s = this.#problem.service[e]!;
         if (this.#serviceMark[s] === DEAD) continue;
@@ -162,10 +164,11 @@ export class AlternatingSearch {
         this.serviceStep[s] = step;
       }
     }
-    for (let g = 0; g < this.#groupMark.length; g++) {
-      if (this.#groupMark[g] !== this.#search) continue;
-      this.#groupMark[g] = DEAD;
-      this.groupStep[g] = step;
-    }
+  }
+
+  #buryGroup(group: number, step: number): void {
+    if (this.#groupMark[group] === DEAD) return;
+    this.#groupMark[group] = DEAD;
+    this.groupStep[group] = step;
   }
 }

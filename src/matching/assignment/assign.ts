@@ -1,6 +1,5 @@
-import { deferAcceptance, needOfEdges } from './choice.ts';
-import { emptyFlow } from './flow.ts';
-import { groupNeeds } from './groups.ts';
+import { deferAcceptance } from './choice.ts';
+import { type Groups, groupNeeds } from './groups.ts';
 import { emptyHoldings, type Holdings } from './holdings.ts';
 import { serveByUrgency, serveTiers } from './levels.ts';
 import { type Market, splitByLevel, wholeMarket } from './market.ts';
@@ -12,10 +11,8 @@ import {
   listIncoming,
   type Renumbered,
 } from './neighbourhoods.ts';
-import { marketWithOutside } from './outside-market.ts';
 import { type Assignment, type AssignmentProblem, checkProblem, type LevelPrices } from './problem.ts';
 import { finishMarket, solveMarket, startMarket } from './scores.ts';
-import { solveOutsideMarket } from './shortest-paths.ts';
 import { tierOf } from './tiers.ts';
 
 /**
@@ -42,16 +39,21 @@ export function assign(problem: AssignmentProblem): Assignment {
 
 /** Takes note that a need gets units of a service, along an edge of that score. */
 type Place = (need: number, service: number, score: number, units: number) => void;
+
+function placeIn({ offset, service, score }: AssignmentProblem, flow: Int32Array): Place {
+  return (need, to, worth, units) => {
+    let e = offset[need]!;
+    while (service[e] !== to || score[e] !== worth) e++;
+    flow[e]! += units;
+  };
+}
+
 type Solution = { readonly prices: Prices; readonly levels: LevelPrices };
 
 /** Solves an OPTIMAL problem, in the order of its neighbourhoods where it has any. */
 function assignOptimally(problem: AssignmentProblem): Assignment {
   const flow = new Int32Array(problem.service.length);
-  const place: Place = (need, service, score, units) => {
-    let e = problem.offset[need]!;
-    while (problem.service[e] !== service || problem.score[e] !== score) e++;
-    flow[e]! += units;
-  };
+  const place = placeIn(problem, flow);
   const incoming = incomingNeeds(problem);
   if (!hasNeighbourhoods(problem, incoming)) {
     const { prices, levels } = solveByLevel(problem, incoming, place);
@@ -109,19 +111,37 @@ function solveByLevel(problem: AssignmentProblem, incoming: Incoming, place: Pla
     placeHeld(whole, holdings, place);
     return { prices: { service: prices.object, need: prices.bidder }, levels };
   }
-  const { calm, contested } = splitByLevel(problem, levels, quantity);
+  return { prices: solveParts(problem, levels, quantity, served.pending, null, place), levels };
+}
+
+/**
+ * Solves the calm and the contested part of a problem whose levels are known and in whose flow `pending` units of each need
+ * stay unmet. Under EQUITABLE sets the score half of the groups' prices in `levels`.
+ */
+function solveParts(
+  problem: AssignmentProblem,
+  levels: LevelPrices,
+  quantity: Int32Array,
+  pending: Int32Array,
+  groups: Groups | null,
+  place: Place,
+): Prices {
+  const { needs, services } = problem;
+  const { calm, contested } = splitByLevel(problem, levels, quantity, pending, groups);
   const prices = { service: new Float64Array(services), need: new Float64Array(needs) };
-  for (const market of [calm, contested]) {
+  for (const market of [contested, calm]) {
     const { holdings, prices: found } = solveMarket(market, SPLIT_EFFORT);
     placeHeld(market, holdings, place);
+    if (market === contested && groups !== null) levels.groupPrice.set(found.object.subarray(services));
     for (let s = 0; s < services; s++) {
       if (levels.service[s]! > 0 === (market === contested)) prices.service[s] = found.object[s]!;
     }
     for (let n = 0; n < needs; n++) {
-      if (market.offset[n + 1]! > market.offset[n]!) prices.need[n] = found.bidder[n]!;
+      if (market.offset[n + 1] === market.offset[n]) continue;
+      prices.need[n] = found.bidder[n]! + (groups === null ? 0 : levels.groupPrice[groups.groupOf[n]!]!);
     }
   }
-  return { prices, levels };
+  return prices;
 }
 
 const SPLIT_EFFORT = { reductionBids: 0, pathsPerBidder: 0 };
@@ -132,26 +152,26 @@ function placeHeld(market: Market, holdings: Holdings, place: Place): void {
     if (units[slot] === 0) continue;
     const at = edge[slot]!;
     const s = market.object[at]!;
-    if (s !== market.unmetObject) place(needOf[slot]!, s, market.score[at]!, units[slot]!);
+    if (s < market.outsideFrom) place(needOf[slot]!, s, market.score[at]!, units[slot]!);
   }
 }
 
 function assignEquitably(problem: AssignmentProblem): Assignment {
   const groups = groupNeeds(problem);
   const quantity = problem.quantity ?? new Int32Array(problem.needs).fill(1);
-  const served = emptyFlow(needOfEdges(problem), problem.service, quantity, problem.services);
-  const levels = serveByUrgency(problem, served, groups);
+  const incoming = incomingNeeds(problem);
+  const served = emptyHoldings(problem.offset, quantity, problem.services);
+  const levels = serveByUrgency(problem, served, incoming, groups);
+  const flow = new Int32Array(problem.service.length);
+  const place = placeIn(problem, flow);
   if (served.pending.every((units) => units === 0)) {
-    const { holdings, prices } = solveMarket(wholeMarket(problem, quantity));
-    const flow = served.amount.fill(0);
-    for (let slot = 0; slot < holdings.units.length; slot++) flow[holdings.edge[slot]!]! += holdings.units[slot]!;
+    const whole = wholeMarket(problem, quantity);
+    const { holdings, prices } = solveMarket(whole);
+    placeHeld(whole, holdings, place);
     return assignmentOf(problem, flow, { service: prices.object, need: prices.bidder }, levels);
   }
-  const { amount, prices } = solveOutsideMarket(marketWithOutside(problem, levels, groups, quantity));
-  levels.groupPrice.set(prices.object.subarray(problem.services));
-  for (let n = 0; n < problem.needs; n++) prices.bidder[n]! += levels.groupPrice[groups.groupOf[n]!]!;
-  const service = prices.object.slice(0, problem.services);
-  return assignmentOf(problem, amount.slice(0, problem.service.length), { service, need: prices.bidder }, levels);
+  const prices = solveParts(problem, levels, quantity, served.pending, groups, place);
+  return assignmentOf(problem, flow, prices, levels);
 }
 
 type Prices = { readonly service: Float64Array; readonly need: Float64Array };

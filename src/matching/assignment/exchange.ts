@@ -3,6 +3,11 @@ import type { Market, MarketPrices } from './market.ts';
 import { type Incoming, incomingNeeds } from './neighbourhoods.ts';
 
 const SOURCE = -1;
+const ALL = 0;
+const OUTSIDES = 1;
+const OVERFULL_OUTSIDES = 2;
+const TIED_OUTSIDES = 3;
+type Givers = typeof ALL | typeof OUTSIDES | typeof OVERFULL_OUTSIDES | typeof TIED_OUTSIDES;
 
 /**
  * Shortest paths in reduced costs over a market (Dijkstra's algorithm; Tomizawa 1971, Edmonds and Karp 1972), which end
@@ -36,6 +41,9 @@ export class Exchange {
   /** The cheapest way found so far to end the path. */
   #end = -1;
   #endDistance = Number.POSITIVE_INFINITY;
+  /** Which objects may give a unit for a place that is filled, and how many more or fewer units an outside may have. */
+  #givers: Givers = ALL;
+  readonly #spare: Int8Array;
 
   constructor(market: Market, holdings: Holdings, prices: MarketPrices, incoming: Incoming | null) {
     const { objects, bidders } = market;
@@ -52,9 +60,10 @@ export class Exchange {
     this.#reachedBidders = new Int32Array(bidders);
     this.#heap = new Int32Array(objects);
     this.#place = new Int32Array(objects).fill(-1);
+    this.#spare = new Int8Array(objects);
   }
 
-  /** Places every pending unit; one may end at any free place, and at the unmet object in any case. */
+  /** Places every pending unit; one may end at any free place, and at an outside that has places in any case. */
   placeUnits(): void {
     const { pending } = this.#holdings;
     for (let n = 0; n < this.#market.bidders; n++) {
@@ -69,11 +78,34 @@ export class Exchange {
    * are priced, or their price falls to 0.
    */
   fillPlaces(): void {
-    const { capacity, unmetObject, objects } = this.#market;
-    for (let s = 0; s < objects; s++) {
-      if (s === unmetObject) continue;
-      while (this.#holdings.used[s]! < capacity[s]! && (unmetObject >= 0 || this.#prices.object[s]! > 0))
-        this.#fillFrom(s);
+    const { capacity, outsideFrom, objects } = this.#market;
+    const isContested = outsideFrom < objects;
+    this.#givers = isContested ? OUTSIDES : ALL;
+    for (let s = 0; s < outsideFrom; s++) {
+      while (this.#holdings.used[s]! < capacity[s]! && (isContested || this.#prices.object[s]! > 0)) this.#fillFrom(s);
+    }
+  }
+
+  /** Moves units from outsides that have more than their places to those that have fewer. */
+  balanceOutsides(): void {
+    const { capacity, outsideFrom, objects } = this.#market;
+    this.#givers = OVERFULL_OUTSIDES;
+    for (let s = outsideFrom; s < objects; s++) {
+      while (this.#holdings.used[s]! < capacity[s]!) this.#fillFrom(s);
+    }
+  }
+
+  /**
+   * Lets outsides at the same share have a unit more or less than their places where that is better: a place more that is
+   * priced is filled from an outside that does with one less, or its price falls to 0. No outside that may do with one
+   * less may be priced below 0.
+   */
+  tradeTies(spare: Int8Array): void {
+    const { outsideFrom, objects } = this.#market;
+    this.#givers = TIED_OUTSIDES;
+    this.#spare.set(spare);
+    for (let s = outsideFrom; s < objects; s++) {
+      if (this.#spare[s]! > 0 && this.#prices.object[s]! > 0) this.#fillFrom(s);
     }
   }
 
@@ -134,14 +166,14 @@ export class Exchange {
   }
 
   #hasRoom(s: number): boolean {
-    return s === this.#market.unmetObject || this.#holdings.used[s]! < this.#market.capacity[s]!;
+    return s >= this.#market.outsideFrom || this.#holdings.used[s]! < this.#market.capacity[s]!;
   }
 
   #takeAlong(source: number): void {
-    const { object, capacity, unmetObject } = this.#market;
+    const { object, capacity, outsideFrom } = this.#market;
     const holdings = this.#holdings;
     let units = holdings.pending[source]!;
-    if (this.#end !== unmetObject) units = Math.min(units, capacity[this.#end]! - holdings.used[this.#end]!);
+    if (this.#end < outsideFrom) units = Math.min(units, capacity[this.#end]! - holdings.used[this.#end]!);
     for (let s = this.#end; ; ) {
       const gives = this.#bidderVia[this.#objectFrom[s]!]!;
       if (gives === SOURCE) break;
@@ -161,14 +193,13 @@ export class Exchange {
 
   /** Gives free places of object `origin` to those whom they help most. */
   #fillFrom(origin: number): void {
-    const isContested = this.#market.unmetObject >= 0;
     const incoming = this.#incomingNeeds();
     this.#start();
     this.#reachObject(origin, 0);
-    if (!isContested) this.#endAt(origin, this.#prices.object[origin]!);
+    if (this.#givers === ALL || this.#givers === TIED_OUTSIDES) this.#endAt(origin, this.#prices.object[origin]!);
     for (let s = this.#takeNearest(); s >= 0; s = this.#takeNearest()) {
       for (let index = incoming.start[s]!, end = incoming.start[s + 1]!; index < end; index++) {
-        this.#offer(s, incoming.need[index]!, isContested);
+        this.#offer(s, incoming.need[index]!);
       }
     }
     if (this.#end < 0) throw new Error('a place that the levels promise a unit has no path from one');
@@ -177,8 +208,8 @@ export class Exchange {
   }
 
   /** Object s offers a free place to bidder n, who would leave its own for it. */
-  #offer(s: number, n: number, isContested: boolean): void {
-    const { offset, score, object, unmetObject } = this.#market;
+  #offer(s: number, n: number): void {
+    const { offset, score, object } = this.#market;
     const { first, units, edge } = this.#holdings;
     const base = this.#objectDistance[s]! + this.#prices.bidder[n]! + this.#prices.object[s]!;
     for (let e = offset[n]!, end = offset[n + 1]!; e < end; e++) {
@@ -195,13 +226,29 @@ export class Exchange {
         const other = object[edge[slot]!]!;
         if (reached >= this.#objectDistance[other]!) continue;
         this.#objectVia[other] = slot;
-        if (other === unmetObject) this.#endAt(other, reached);
-        else {
-          this.#reachObject(other, reached);
-          if (!isContested) this.#endAt(other, reached + this.#prices.object[other]!);
-        }
+        this.#reachObject(other, reached);
+        if (this.#mayGive(other)) this.#endAt(other, reached + this.#priceOfGiving(other));
       }
     }
+  }
+
+  /** Whether object s may be left with a place less filled. */
+  #mayGive(s: number): boolean {
+    switch (this.#givers) {
+      case ALL:
+        return true;
+      case OUTSIDES:
+        return s >= this.#market.outsideFrom;
+      case OVERFULL_OUTSIDES:
+        return s >= this.#market.outsideFrom && this.#holdings.used[s]! > this.#market.capacity[s]!;
+      case TIED_OUTSIDES:
+        return this.#spare[s]! < 0;
+    }
+  }
+
+  /** How far its price falls when it is: to 0 where free places must cost nothing. */
+  #priceOfGiving(s: number): number {
+    return this.#givers === ALL || this.#givers === TIED_OUTSIDES ? this.#prices.object[s]! : 0;
   }
 
   #endAt(s: number, distance: number): void {
@@ -214,6 +261,12 @@ export class Exchange {
     const { object, capacity } = this.#market;
     const holdings = this.#holdings;
     let units = capacity[origin]! - holdings.used[origin]!;
+    if (this.#givers === OVERFULL_OUTSIDES) units = Math.min(units, holdings.used[this.#end]! - capacity[this.#end]!);
+    if (this.#givers === TIED_OUTSIDES) {
+      units = 1;
+      this.#spare[origin] = -1;
+      this.#spare[this.#end] = 1;
+    }
     for (let s = this.#end; s !== origin; ) {
       const slot = this.#objectVia[s]!;
       units = Math.min(units, holdings.units[slot]!);

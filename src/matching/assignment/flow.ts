@@ -1,14 +1,10 @@
-/**
- * A flow of units from needs to services over the edges of a problem, with each service's holders as a linked list.
- * The last `needs` edges are the outside edges: edge `edges + n` leads need n to the service that stands for staying
- * unmet, where the solver gives it one.
- */
+/** A flow of units from needs to services over the edges of a problem that changes, with each service's holders as a list. */
 export type Flow = {
   /** Units on each edge. */
   readonly amount: Int32Array;
   /** The need that each edge leaves. */
   readonly needOf: Int32Array;
-  /** The service that each edge enters; -1 for an outside edge that is closed. */
+  /** The service that each edge enters. */
   readonly serviceOf: Int32Array;
   /** Units of each need that no edge carries yet. */
   readonly pending: Int32Array;
@@ -41,18 +37,4 @@ export function addFlow(flow: Flow, edge: number, units: number): void {
     else flow.head[s] = following;
     if (following >= 0) flow.previous[following] = preceding;
   }
-}
-
-/** An empty flow over the edges given by their needs and services; `pending` starts as what the needs ask. */
-export function emptyFlow(needOf: Int32Array, serviceOf: Int32Array, quantity: Int32Array, services: number): Flow {
-  return {
-    amount: new Int32Array(serviceOf.length),
-    needOf,
-    serviceOf,
-    pending: quantity.slice(),
-    used: new Int32Array(services),
-    head: new Int32Array(services).fill(-1),
-    next: new Int32Array(serviceOf.length),
-    previous: new Int32Array(serviceOf.length),
-  };
 }

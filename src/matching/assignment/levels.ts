@@ -1,6 +1,5 @@
 import { AlternatingSearch } from './alternating-search.ts';
 import type { Auction } from './auction.ts';
-import type { Flow } from './flow.ts';
 import { type Groups, shareOfUnit } from './groups.ts';
 import type { Holdings } from './holdings.ts';
 import type { Incoming } from './neighbourhoods.ts';
@@ -14,17 +13,22 @@ type Step = { readonly tier: number; readonly share: number };
 
 /**
  * Finds a flow that serves as much as can be served: as many units of the most urgent tier as possible, then of the next,
- * and under EQUITABLE, inside a tier, its communities in step. Fills `flow`, and gives the level prices that prove it.
+ * and under EQUITABLE, inside a tier, its communities in step. Fills `holdings`, and gives the level prices that prove it.
  *
  * The sets of units that can be served together are the independent sets of a polymatroid, so serving the most urgent first
  * is exact (Edmonds 1970; Federgruen and Groenevelt 1986 for the concave case). When a tier is served, a search for one more
  * unit of each group must fail. Whatever it reached can never again lead to a free place, so it is left out of every
  * later search and failures cost O(edges) in all. The level of a service is the step of the search that failed on it.
  */
-export function serveByUrgency(problem: AssignmentProblem, flow: Flow, groups: Groups): LevelPrices {
-  const search = new AlternatingSearch(problem, flow, groups);
-  const steps = serveGroups(problem, flow, groups, search);
-  return levelPrices(problem, flow.pending, groups, steps, search.serviceStep, search.groupStep);
+export function serveByUrgency(
+  problem: AssignmentProblem,
+  holdings: Holdings,
+  incoming: Incoming,
+  groups: Groups,
+): LevelPrices {
+  const search = new AlternatingSearch(problem, holdings, groups);
+  const steps = serveGroups(problem, holdings, incoming, groups, search);
+  return levelPrices(problem, holdings.pending, groups, steps, search.serviceStep, search.groupStep);
 }
 
 /** The same without groups: one tier after the other, from the places that needs hold in `start`, where these fit. */
@@ -51,7 +55,13 @@ export function serveTiers(
 }
 
 /** One tier after the other; then a search from each group that is not served whole fails, the lowest share first. */
-function serveGroups(problem: AssignmentProblem, flow: Flow, groups: Groups, search: AlternatingSearch): Step[] {
+function serveGroups(
+  problem: AssignmentProblem,
+  holdings: Holdings,
+  incoming: Incoming,
+  groups: Groups,
+  search: AlternatingSearch,
+): Step[] {
   const steps: Step[] = [];
   const shareOfNext = (g: number): number => shareOfUnit(groups, g, groups.matched[g]! + 1);
   const byTier = [...Array(groups.count).keys()].sort((a, b) => groups.tier[a]! - groups.tier[b]! || a - b);
@@ -60,7 +70,7 @@ function serveGroups(problem: AssignmentProblem, flow: Flow, groups: Groups, sea
     let to = from;
     while (to < byTier.length && groups.tier[byTier[to]!] === tier) to++;
     const inTier = byTier.slice(from, to);
-    serveInStep(problem, flow, groups, inTier);
+    serveInStep(problem, holdings, incoming, groups, inTier);
     const unmet = inTier.filter((g) => groups.matched[g]! < groups.demand[g]!);
     for (const g of unmet.sort((a, b) => shareOfNext(a) - shareOfNext(b) || a - b)) {
       if (search.isDead(g)) continue;

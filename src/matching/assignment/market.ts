@@ -1,3 +1,4 @@
+import { type Groups, shareOfUnit } from './groups.ts';
 import type { AssignmentProblem, LevelPrices } from './problem.ts';
 import { tierOf } from './tiers.ts';
 
@@ -15,8 +16,20 @@ export type Market = {
   readonly score: Int32Array;
   readonly quantity: Int32Array;
   readonly capacity: Int32Array;
-  /** The object that stands for staying unmet in a contested market, at score 0, the last edge of those who may; else -1. */
-  readonly unmetObject: number;
+  /**
+   * The objects from this one on are outsides: they stand for staying unmet, at score 0, the last edge of those who may. Each
+   * has exactly as many places as units of its group stay unmet. None in a calm market.
+   */
+  readonly outsideFrom: number;
+  readonly ties: Ties | null;
+};
+
+/** EQUITABLE: which groups may have one unit more or less for one of another, since both are at the same share. */
+export type Ties = {
+  /** For each object: 1 for an outside that may take a unit more than its places, -1 for one that may do with one less; else 0. */
+  readonly spare: Int8Array;
+  /** The level of each object, 0 for one outside the market. Only outsides of one level can trade a unit. */
+  readonly level: Int32Array;
 };
 
 /** The dual values of a market: what a place of each object and a unit of each bidder is worth, in units of score. */
@@ -32,28 +45,32 @@ export function wholeMarket(problem: AssignmentProblem, quantity: Int32Array): M
     score: problem.score,
     quantity,
     capacity: problem.capacity,
-    unmetObject: -1,
+    outsideFrom: problem.services,
+    ties: null,
   };
 }
 
 /**
- * Splits an OPTIMAL problem by level. A flow serves as urgently as possible exactly when it uses only edges whose level
- * reduced cost is 0, meets every need whose level is above 0 and fills every service whose level is above 0
- * (complementary slackness); an edge of a need thus leads only to services of one level. At level 0 all needs are met
- * and places are left over: calm. Above it all places are filled and needs of level 0 are left over: contested. There
- * one more object, the last, takes the units that stay unmet, exactly as many as there must be, at score 0.
+ * Splits a problem by level. A flow serves as urgently as possible exactly when it uses only edges whose level reduced cost
+ * is 0, meets every need whose level is above 0 and fills every service whose level is above 0 (complementary slackness);
+ * an edge of a need thus leads only to services of one level. At level 0 all needs are met and places are left over: calm.
+ * Above it all places are filled and needs of level 0 are left over: contested. There the outsides take the units that stay
+ * unmet: one under OPTIMAL, under EQUITABLE one for each group. `pending` are the unmet units of each need in the flow
+ * that the levels were found with.
  */
 export function splitByLevel(
   problem: AssignmentProblem,
   levels: LevelPrices,
   quantity: Int32Array,
+  pending: Int32Array,
+  groups: Groups | null,
 ): { readonly calm: Market; readonly contested: Market } {
   const { needs, services, offset, service } = problem;
   const worth = worthOfNeeds(problem, levels);
   const calmOffset = new Int32Array(needs + 1);
   const contestedOffset = new Int32Array(needs + 1);
-  const contestedCapacity = new Int32Array(services + 1);
-  let unmet = 0;
+  const contestedCapacity = new Int32Array(services + (groups?.count ?? 1));
+  const isOpen = new Uint8Array(groups?.count ?? 1);
   for (let n = 0; n < needs; n++) {
     for (let e = offset[n]!, end = offset[n + 1]!; e < end; e++) {
       const level = levels.service[service[e]!]!;
@@ -63,21 +80,39 @@ export function splitByLevel(
     }
   }
   for (let n = 0; n < needs; n++) {
-    const isContested = contestedOffset[n + 1]! > 0;
-    if (isContested) unmet += quantity[n]!;
-    if (isContested && levels.need[n] === 0) contestedOffset[n + 1]!++;
+    if (contestedOffset[n + 1]! > 0 && levels.need[n] === 0) {
+      contestedOffset[n + 1]!++;
+      contestedCapacity[services + (groups?.groupOf[n] ?? 0)]! += pending[n]!;
+      isOpen[groups?.groupOf[n] ?? 0] = 1;
+    }
     calmOffset[n + 1]! += calmOffset[n]!;
     contestedOffset[n + 1]! += contestedOffset[n]!;
   }
-  for (let s = 0; s < services; s++) unmet -= contestedCapacity[s]!;
-  contestedCapacity[services] = unmet;
+  const ties = groups === null ? null : tiesOf(problem, levels, groups, isOpen);
   return {
-    calm: partOf(problem, levels, worth, quantity, calmOffset, problem.capacity),
-    contested: partOf(problem, levels, worth, quantity, contestedOffset, contestedCapacity),
+    calm: partOf(problem, levels, worth, quantity, calmOffset, problem.capacity, null),
+    contested: partOf(problem, levels, worth, quantity, contestedOffset, contestedCapacity, ties),
   };
 }
 
-/** One of the two markets; the room that `offset` leaves after a need's edges is for the unmet object. */
+/** A unit whose step is at the level of its group, met or not, may give way to one of another group of that level. */
+function tiesOf({ services }: AssignmentProblem, levels: LevelPrices, groups: Groups, isOpen: Uint8Array): Ties {
+  const spare = new Int8Array(services + groups.count);
+  const level = new Int32Array(services + groups.count);
+  level.set(levels.service);
+  for (let g = 0; g < groups.count; g++) {
+    if (isOpen[g] === 0) continue;
+    level[services + g] = levels.group[g]!;
+    if (levels.tier[levels.group[g]!] !== groups.tier[g]) continue;
+    const share = levels.share[levels.group[g]!]!;
+    const matched = groups.matched[g]!;
+    if (matched < groups.demand[g]! && shareOfUnit(groups, g, matched + 1) === share) spare[services + g] = -1;
+    else if (matched > 0 && shareOfUnit(groups, g, matched) === share) spare[services + g] = 1;
+  }
+  return { spare, level };
+}
+
+/** One of the two markets; the room that `offset` leaves after a need's edges is for its outside. */
 function partOf(
   problem: AssignmentProblem,
   levels: LevelPrices,
@@ -85,6 +120,7 @@ function partOf(
   quantity: Int32Array,
   offset: Int32Array,
   capacity: Int32Array,
+  ties: Ties | null,
 ): Market {
   const { needs, services } = problem;
   const isContested = capacity.length > services;
@@ -101,7 +137,7 @@ function partOf(
       object[at] = problem.service[e]!;
       score[at++] = problem.score[e]!;
     }
-    if (at < offset[n + 1]!) object[at] = services;
+    if (at < offset[n + 1]!) object[at] = services + (levels.groupOf?.[n] ?? 0);
   }
   return {
     bidders: needs,
@@ -111,7 +147,8 @@ function partOf(
     score,
     quantity: asked,
     capacity,
-    unmetObject: isContested ? services : -1,
+    outsideFrom: services,
+    ties,
   };
 }
 

@@ -1,7 +1,7 @@
 import { Auction } from './auction.ts';
 import { bestValue, Exchange } from './exchange.ts';
 import { clearHoldings, emptyHoldings, type Holdings, hold } from './holdings.ts';
-import type { Market, MarketPrices } from './market.ts';
+import type { Market, MarketPrices, Ties } from './market.ts';
 import type { Incoming } from './neighbourhoods.ts';
 
 /** What a solved market gives: who holds which places, and prices that prove it best. */
@@ -65,10 +65,18 @@ export function finishMarket(
     settlePrices(auction);
   }
   takeOver(market, auction, holdings, prices);
-  if (market.unmetObject >= 0) takeUnmetAsZero(market, prices);
   const exchange = new Exchange(market, holdings, prices, incoming);
   exchange.placeUnits();
   exchange.fillPlaces();
+  if (market.outsideFrom < market.objects) {
+    exchange.balanceOutsides();
+    priceEmptyOutsides(market, prices);
+    if (market.ties === null) takeUnmetAsZero(market, prices);
+    else {
+      takeTiesAsZero(market, prices, market.ties);
+      exchange.tradeTies(market.ties.spare);
+    }
+  }
   priceEmptyObjects(market, prices);
   return { holdings, prices };
 }
@@ -109,19 +117,68 @@ function takeOver(market: Market, auction: Auction, holdings: Holdings, prices: 
   });
 }
 
+/** The least that an outside without places may be priced at: as much as no bidder would stay unmet for. */
+function priceEmptyOutsides(market: Market, prices: MarketPrices): void {
+  const { bidders, objects, offset, object, capacity, outsideFrom } = market;
+  const least = new Float64Array(objects - outsideFrom).fill(Number.NEGATIVE_INFINITY);
+  for (let n = 0; n < bidders; n++) {
+    const outside = offset[n + 1]! > offset[n]! ? object[offset[n + 1]! - 1]! - outsideFrom : -1;
+    if (outside >= 0) least[outside] = Math.max(least[outside]!, -prices.bidder[n]!);
+  }
+  for (let s = outsideFrom; s < objects; s++) {
+    if (capacity[s] === 0)
+      prices.object[s] = least[s - outsideFrom]! === Number.NEGATIVE_INFINITY ? 0 : least[s - outsideFrom]!;
+  }
+}
+
 /** Shifts prices so that staying unmet, which has no score, costs nothing: all places of such a market are filled. */
 function takeUnmetAsZero(market: Market, prices: MarketPrices): void {
-  const zero = prices.object[market.unmetObject]!;
+  const zero = prices.object[market.outsideFrom]!;
   for (let s = 0; s < market.objects; s++) prices.object[s]! -= zero;
   for (let n = 0; n < market.bidders; n++) prices.bidder[n]! += zero;
 }
 
-/** What a place of an object without any would be worth: the most that a bidder would gain by it. */
+/**
+ * Shifts the prices of each level so that no outside that could do with a unit less is priced below 0; where a level has none,
+ * so that no outside is priced above 0.
+ */
+function takeTiesAsZero(
+  { bidders, objects, offset, object, capacity, outsideFrom }: Market,
+  prices: MarketPrices,
+  ties: Ties,
+) {
+  const { spare, level } = ties;
+  const levels = 1 + level.reduce((highest, other) => Math.max(highest, other), 0);
+  const lowest = new Float64Array(levels).fill(Number.POSITIVE_INFINITY);
+  const highest = new Float64Array(levels).fill(Number.NEGATIVE_INFINITY);
+  for (let s = outsideFrom; s < objects; s++) {
+    const price = prices.object[s]!;
+    if (spare[s]! < 0 && capacity[s]! > 0) lowest[level[s]!] = Math.min(lowest[level[s]!]!, price);
+    highest[level[s]!] = Math.max(highest[level[s]!]!, price);
+  }
+  const zeroOf = (s: number): number => {
+    const zero = lowest[level[s]!]! < Number.POSITIVE_INFINITY ? lowest[level[s]!]! : highest[level[s]!]!;
+    return level[s] === 0 || zero === Number.NEGATIVE_INFINITY ? 0 : zero;
+  };
+  for (let n = 0; n < bidders; n++) {
+    if (offset[n + 1]! > offset[n]!) prices.bidder[n]! += zeroOf(object[offset[n]!]!);
+  }
+  for (let s = 0; s < objects; s++) prices.object[s]! -= zeroOf(s);
+}
+
+/**
+ * What a place of an object without any would be worth: the most that a bidder would gain by it. An outside without places may
+ * be priced higher, and is where it could do with a unit less.
+ */
 function priceEmptyObjects(market: Market, prices: MarketPrices): void {
-  const { bidders, objects, offset, object, score, capacity } = market;
+  const { bidders, objects, outsideFrom, offset, object, score, capacity, ties } = market;
   let empty = 0;
   for (let s = 0; s < objects; s++) {
     if (capacity[s]! > 0) continue;
+    if (s >= outsideFrom) {
+      if (ties !== null && ties.spare[s]! < 0) prices.object[s] = Math.max(0, prices.object[s]!);
+      continue;
+    }
     prices.object[s] = 0;
     empty++;
   }
@@ -129,7 +186,9 @@ function priceEmptyObjects(market: Market, prices: MarketPrices): void {
   for (let n = 0; n < bidders; n++) {
     for (let e = offset[n]!, end = offset[n + 1]!; e < end; e++) {
       const s = object[e]!;
-      if (capacity[s] === 0) prices.object[s] = Math.max(prices.object[s]!, score[e]! - prices.bidder[n]!);
+      if (capacity[s] === 0 && s < outsideFrom) {
+        prices.object[s] = Math.max(prices.object[s]!, score[e]! - prices.bidder[n]!);
+      }
     }
   }
 }

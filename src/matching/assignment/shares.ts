@@ -1,7 +1,9 @@
 import { AlternatingSearch } from './alternating-search.ts';
-import { addFlow, type Flow } from './flow.ts';
 import { type Groups, shareOfUnit } from './groups.ts';
+import { type Holdings, release } from './holdings.ts';
+import type { Incoming } from './neighbourhoods.ts';
 import type { AssignmentProblem } from './problem.ts';
+import { Rounds } from './rounds.ts';
 
 /** Groups that share out among themselves a number of units that can be served; `search` knows what they cannot enter. */
 type Part = { readonly groups: readonly number[]; readonly units: number; readonly search: AlternatingSearch | null };
@@ -16,15 +18,22 @@ type Part = { readonly groups: readonly number[]; readonly units: number; readon
  * can have together is theirs, the rest is the others', and both parts are solved the same way. A flow problem for each
  * part, however many units there are.
  */
-export function serveInStep(problem: AssignmentProblem, flow: Flow, groups: Groups, tier: readonly number[]): void {
-  const served = serveAll(problem, flow, groups, tier);
+export function serveInStep(
+  problem: AssignmentProblem,
+  holdings: Holdings,
+  incoming: Incoming,
+  groups: Groups,
+  tier: readonly number[],
+): void {
+  new Rounds(problem, holdings, incoming).serve(needsInStep(problem, groups, tier), 0);
+  const served = tier.reduce((sum, g) => sum + countMatched(holdings, groups, g), 0);
   const parts: Part[] = [{ groups: tier, units: served, search: null }];
   for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
     const target = lowestShares(groups, part.groups, part.units);
     if (part.groups.every((g, index) => groups.matched[g] === target[index])) continue;
-    const search = part.search ?? new AlternatingSearch(problem, flow, groups);
+    const search = part.search ?? new AlternatingSearch(problem, holdings, groups);
     part.groups.forEach((g, index) => {
-      release(problem, flow, groups, g, groups.matched[g]! - target[index]!);
+      takeBack(problem, holdings, groups, g, groups.matched[g]! - target[index]!);
     });
     raise(groups, part.groups, target, search);
     const held = part.groups.filter((g) => search.isDead(g));
@@ -35,32 +44,6 @@ export function serveInStep(problem: AssignmentProblem, flow: Flow, groups: Grou
     // What the search has found closed stays so until the held groups are taken up, after these.
     parts.push({ groups: free, units: part.units - heldUnits, search });
   }
-}
-
-/** Serves as many units of the groups as possible, already nearly in step; gives how many. */
-function serveAll(problem: AssignmentProblem, flow: Flow, groups: Groups, tier: readonly number[]): number {
-  const search = new AlternatingSearch(problem, flow, aloneEach(problem));
-  for (const n of needsInStep(problem, groups, tier)) {
-    while (flow.pending[n]! > 0 && !search.isDead(n)) search.fromGroup(n, 0, flow.pending[n]!);
-  }
-  let units = 0;
-  for (const g of tier) units += countMatched(flow, groups, g);
-  return units;
-}
-
-/** Groups of one need each, in which no need stands in for another. */
-function aloneEach({ needs }: AssignmentProblem): Groups {
-  const itself = Int32Array.from({ length: needs + 1 }, (_, n) => n);
-  const none = new Int32Array(needs);
-  return {
-    count: needs,
-    groupOf: itself,
-    tier: none,
-    demand: none,
-    matched: none,
-    memberOffset: itself,
-    member: itself,
-  };
 }
 
 /** The members of the groups, ordered by the share of their group's demand that the members before them make up. */
@@ -80,25 +63,23 @@ function needsInStep(problem: AssignmentProblem, groups: Groups, tier: readonly 
   return Int32Array.from(needs).sort((a, b) => share[a]! - share[b]! || a - b);
 }
 
-function countMatched(flow: Flow, groups: Groups, g: number): number {
-  let pending = 0;
-  for (let at = groups.memberOffset[g]!; at < groups.memberOffset[g + 1]!; at++) {
-    pending += flow.pending[groups.member[at]!]!;
-  }
-  groups.matched[g] = groups.demand[g]! - pending;
+function countMatched({ pending }: Holdings, groups: Groups, g: number): number {
+  let unmet = 0;
+  for (let at = groups.memberOffset[g]!; at < groups.memberOffset[g + 1]!; at++) unmet += pending[groups.member[at]!]!;
+  groups.matched[g] = groups.demand[g]! - unmet;
   return groups.matched[g]!;
 }
 
 /** Takes `units` units of group g off their places, the last members' first. */
-function release(problem: AssignmentProblem, flow: Flow, groups: Groups, g: number, units: number): void {
+function takeBack(problem: AssignmentProblem, holdings: Holdings, groups: Groups, g: number, units: number): void {
   let left = units;
   for (let at = groups.memberOffset[g + 1]! - 1; left > 0; at--) {
     const n = groups.member[at]!;
-    for (let e = problem.offset[n]!; left > 0 && e < problem.offset[n + 1]!; e++) {
-      const amount = Math.min(left, flow.amount[e]!);
-      if (amount === 0) continue;
-      addFlow(flow, e, -amount);
-      left -= amount;
+    for (let slot = holdings.first[n]!; left > 0 && slot < holdings.first[n + 1]!; slot++) {
+      const taken = Math.min(left, holdings.units[slot]!);
+      if (taken === 0) continue;
+      release(holdings, slot, problem.service[holdings.edge[slot]!]!, taken);
+      left -= taken;
     }
   }
   if (units > 0) groups.matched[g]! -= units;

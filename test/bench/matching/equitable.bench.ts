@@ -8,12 +8,13 @@ import { processorSeconds } from './assignment-peer.ts';
 const COMMUNITIES = 40;
 const CHANGES = 200;
 
-/** Needs, the most units of one, and for how many needs in 10 there are places; 100,000 needs with too few take minutes. */
+/** Needs, the most units of one, and for how many needs in 10 there are places. */
 const ROWS = [
   [1_000, 1, 7],
   [10_000, 1, 7],
   [10_000, 20_000, 7],
   [100_000, 1, 11],
+  [100_000, 1, 7],
 ] as const;
 
 /**

@@ -47,6 +47,16 @@ describe('assignments of thousands of needs', () => {
     }
   });
 
+  it('communities of the same size, which are at the same shares, trade units until the total is proved the highest', () => {
+    const problem = clusteredInstance(1200, 60, 11);
+    const random = randomNumbers(9);
+    const score = problem.score.map((value) => (random() < 0.5 ? value : Math.floor(value / 100_000)));
+    const community = Int32Array.from({ length: 1200 }, (_, n) => n % 40);
+    const tier = Uint8Array.from({ length: 1200 }, (_, n) => 1 + (Math.floor(n / 40) % 3));
+    const alike = { ...problem, score, community, tier, policy: 'EQUITABLE' as const };
+    expect(verifyOptimal(alike, assign(alike)).fault).toBeNull();
+  });
+
   it('comes out the same twice', () => {
     const problem = clusteredInstance(2000, 1000, 2);
     expect(assign(problem)).toEqual(assign(problem));
