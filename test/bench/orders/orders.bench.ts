@@ -2,8 +2,9 @@
  * Orders accepted a second by 1, 8 and 32 clients, through the store function and through GraphQL over HTTP (the server in
  * a process of its own, its clients in another), on a PostgreSQL of the machine's own with durable commits. The peer is
  * pgbench on the same server, which runs the minimum SQL for the same change with prepared statements: the need's state,
- * the order's, its event and its ledger entry, with the same tables and triggers. Each has a database of its own, a copy of
- * one with dispatched orders. All take turns in every round; the median round counts.
+ * the order's, its event and its ledger entry, with the same tables and triggers; and, as a harder peer, pgbench with nothing
+ * but one call of the database's function `move_order`. Each has a database of its own, a copy of one with dispatched
+ * orders. All take turns in every round; the median round counts.
  */
 import { type ChildProcess, fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -38,6 +39,8 @@ const ROUNDS = 3;
 const WARM_UP = { clients: 8, orders: 800 };
 const LEDGERS = 64;
 const PROVIDERS = 32;
+const DATABASES = ['bench_statements', 'bench_call', 'bench_store', 'bench_graphql'] as const;
+/** Parts of what pgbench does with the minimum SQL. */
 const GOALS = { store: 0.7, GraphQL: 0.4 } as const;
 
 /** Accepts so many orders from the given one on and says how many seconds it took. */
@@ -71,11 +74,11 @@ async function run(): Promise<void> {
   }
   await prepareAccepts(template, viewers, areaId);
   await template.close();
-  for (const name of ['pgbench', 'store', 'graphql'])
-    await onServer(`CREATE DATABASE bench_${name} TEMPLATE template1`);
+  for (const name of DATABASES) await onServer(`CREATE DATABASE ${name} TEMPLATE template1`);
 
   const contenders: Readonly<Record<string, Contender>> = {
-    pgbench: pgbenchContender(urlOf('bench_pgbench'), 'accept-statements.sql'),
+    pgbench: pgbenchContender(urlOf('bench_statements'), 'accept-statements.sql'),
+    'one call': pgbenchContender(urlOf('bench_call'), 'accept-call.sql'),
     store: await storeContender(urlOf('bench_store'), planted, viewers),
     GraphQL: await httpContender(urlOf('bench_graphql'), planted, viewers),
   };
@@ -95,17 +98,18 @@ async function run(): Promise<void> {
       first += count;
     }
   }
-  console.log(`clients  ${names.map((name) => name.padStart(9)).join('')}   store/pgbench   GraphQL/pgbench`);
+  console.log(`clients  ${names.map((name) => name.padStart(9)).join('')}   parts of pgbench; of one call`);
   for (const [index, { clients }] of LOADS.entries()) {
     const rate = (name: string) => median(rates[index]!.get(name)!);
     const cells = names.map((name) => rate(name).toFixed(0).padStart(9)).join('');
-    const ratios = (['store', 'GraphQL'] as const).map((name) => {
-      const ratio = rate(name) / rate('pgbench');
-      return `${ratio.toFixed(2)} (goal ${GOALS[name]}: ${ratio >= GOALS[name] ? 'reached' : 'MISSED'})`;
+    const parts = (['store', 'GraphQL'] as const).map((name) => {
+      const part = rate(name) / rate('pgbench');
+      const verdict = `goal ${GOALS[name]}: ${part >= GOALS[name] ? 'reached' : 'MISSED'}`;
+      return `${name} ${part.toFixed(2)} (${verdict}); ${(rate(name) / rate('one call')).toFixed(2)}`;
     });
-    console.log(`${String(clients).padStart(7)}  ${cells}   ${ratios.join('   ')}`);
+    console.log(`${String(clients).padStart(7)}  ${cells}   ${parts.join('   ')}`);
   }
-  for (const name of ['pgbench', 'store', 'graphql']) await verify(urlOf(`bench_${name}`), areaId, orders);
+  for (const name of DATABASES) await verify(urlOf(name), areaId, orders);
 }
 
 /** What pgbench knows of each order: the ids, and the ledger entry without its place in the chain. */
