@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { appendAudit } from '../audit/index.ts';
 import type { Config } from '../config.ts';
 import { systemViewer } from '../identity/viewer.ts';
 import { parseInstant } from '../imports/local-time.ts';
@@ -67,7 +68,11 @@ export async function exportLedger(
       from: from === undefined ? new Date(0) : readInstant('--from', from, area.utcOffsetMinutes),
       to: to === undefined ? new Date() : readInstant('--to', to, area.utcOffsetMinutes),
     };
-    const { entries, balances, transfers } = await ledgerSheets(database, systemViewer(area.id), scope);
+    const viewer = systemViewer(area.id);
+    const { entries, balances, transfers } = await ledgerSheets(database, viewer, scope);
+    const body = { from: scope.from.toISOString(), to: scope.to.toISOString() };
+    const exported = { action: 'ledger.export', subjectType: 'Ledger', subjectId: ledger.id, body };
+    await database.transaction((tx) => appendAudit(tx, viewer, exported, new Date()));
     if (/\.xlsx$/i.test(file)) {
       const sheets = [await xlsxSheet(entries), await xlsxSheet(balances), await xlsxSheet(transfers)];
       await writeFile(file, await xlsxBookBytes(sheets));

@@ -1,3 +1,4 @@
+import { appendAudit } from '../audit/index.ts';
 import type { Config } from '../config.ts';
 import { settlementSheet } from '../funding/index.ts';
 import { systemViewer } from '../identity/viewer.ts';
@@ -15,7 +16,10 @@ export async function exportSettlement(
   const settlementId = settlementIdOf(id);
   await withDatabase(config, async (database) => {
     const area = await findArea(database, code);
-    const sheet = await settlementSheet(database, systemViewer(area.id), settlementId);
+    const viewer = systemViewer(area.id);
+    const sheet = await settlementSheet(database, viewer, settlementId);
+    const exported = { action: 'settlement.export', subjectType: 'Settlement', subjectId: settlementId };
+    await database.transaction((tx) => appendAudit(tx, viewer, exported, new Date()));
     try {
       await writeSheet(sheet, file);
     } catch (error) {

@@ -229,8 +229,8 @@ builder.mutationFields((t) => ({
     description: 'Takes back a settlement that was not paid; what it held may be settled by another (作废结算单).',
     errors: {},
     args: { input: t.arg({ type: SettlementActionInputType, required: true, description: 'Which (结算单).' }) },
-    resolve: async (query, _root, { input }, { database, viewer }) => {
-      const id = await cancelSettlement(database, viewer, refOf(input));
+    resolve: async (query, _root, { input }, { database, viewer, clock }) => {
+      const id = await cancelSettlement(database, viewer, refOf(input), clock());
       return database.prisma.settlement.findUniqueOrThrow({ ...query, where: { id } });
     },
   }),

@@ -1,3 +1,4 @@
+import { appendAudit } from '../audit/index.ts';
 import type { Database, Transaction } from '../database/database.ts';
 import { newId } from '../database/id.ts';
 import { InvalidInput, NotFound, VersionConflict } from '../failures.ts';
@@ -65,6 +66,8 @@ export async function draftSettlement(
         INSERT INTO settlement_lines (settlement_id, transfer_id, amount_fen)
         SELECT ${id}::uuid, "transferId", "amountFen"
         FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS row ("transferId" uuid, "amountFen" bigint)`;
+      const body = { totalFen: totalFen.toString(), lines: lines.length };
+      await appendAudit(tx, viewer, { action: ACTIONS.DRAFT, subjectType: 'Settlement', subjectId: id, body }, now);
       return id;
     },
     { answerId: (id) => id },
@@ -87,7 +90,7 @@ export async function approveSettlement(
   ref: SettlementRef,
   now: Date,
 ): Promise<string> {
-  return move(database, viewer, ref, 'APPROVED', async (tx, settlement) => {
+  return move(database, viewer, ref, 'APPROVED', now, async (tx, settlement) => {
     if (viewer.userId !== null && settlement.createdById === viewer.userId) {
       const others = await tx.roleGrant.count({
         where: { role: 'AREA_ADMIN', userId: { not: viewer.userId }, user: { areaId: viewer.areaId } },
@@ -114,7 +117,7 @@ export async function paySettlement(
   ref: SettlementRef,
   now: Date,
 ): Promise<string> {
-  return move(database, viewer, ref, 'PAID', async (tx, { id, providerId }) => {
+  return move(database, viewer, ref, 'PAID', now, async (tx, { id, providerId }) => {
     const books = await tx.$queryRaw<{ communityId: string; categoryId: string; amount: bigint }[]>`
       SELECT l.community_id AS "communityId", l.category_id AS "categoryId", sum(line.amount_fen)::bigint AS amount
       FROM settlement_lines line JOIN transfers t ON t.id = line.transfer_id JOIN ledgers l ON l.id = t.ledger_id
@@ -140,12 +143,25 @@ export async function paySettlement(
  * @returns its id
  * @throws NotSignedIn, NotAllowed, NotFound, VersionConflict, TransitionRefused
  */
-export async function cancelSettlement(database: Database, viewer: Viewer, ref: SettlementRef): Promise<string> {
-  return move(database, viewer, ref, 'CANCELLED', async (tx, { id }) => {
+export async function cancelSettlement(
+  database: Database,
+  viewer: Viewer,
+  ref: SettlementRef,
+  now: Date,
+): Promise<string> {
+  return move(database, viewer, ref, 'CANCELLED', now, async (tx, { id }) => {
     await tx.settlement.update({ where: { id }, data: { state: 'CANCELLED' } });
     await tx.settlementLine.deleteMany({ where: { settlementId: id } });
   });
 }
+
+/** What the audit log calls the moves. */
+const ACTIONS: Readonly<Record<SettlementState, string>> = {
+  DRAFT: 'settlement.draft',
+  APPROVED: 'settlement.approve',
+  PAID: 'settlement.pay',
+  CANCELLED: 'settlement.cancel',
+};
 
 type LockedSettlement = {
   readonly id: string;
@@ -160,6 +176,7 @@ async function move(
   viewer: Viewer,
   { settlementId, version }: SettlementRef,
   to: SettlementState,
+  now: Date,
   change: (tx: Transaction, settlement: LockedSettlement) => Promise<void>,
 ): Promise<string> {
   demandAtAll(viewer, 'settlement.write');
@@ -175,6 +192,13 @@ async function move(
       }
       demandSettlementTransition(settlement.state, to);
       await change(tx, settlement);
+      const body = { from: settlement.state, to };
+      await appendAudit(
+        tx,
+        viewer,
+        { action: ACTIONS[to], subjectType: 'Settlement', subjectId: settlementId, body },
+        now,
+      );
       return settlementId;
     },
     { answerId: (id) => id },

@@ -146,6 +146,7 @@ export const POLICY = {
     AREA_ADMIN: 'AREA',
     AUDITOR: 'AREA',
   }),
+  'audit.read': rule('查看审计日志', 'read the audit log', { AUDITOR: 'AREA' }),
   'user.read': rule('查看用户', 'read users', { AREA_ADMIN: 'AREA', AUDITOR: 'AREA' }),
 } as const satisfies Record<string, Rule>;
 

@@ -18,6 +18,8 @@ export type Viewer = {
   readonly grants: readonly Grant[];
   /** The command line and timers: may do everything in the area. */
   readonly isSystem: boolean;
+  /** Where the request came from, for the audit log; absent for what is no request. */
+  readonly origin?: { readonly address: string | null; readonly requestId: string | null };
 };
 
 /** Someone who has not signed in. */

@@ -1,3 +1,4 @@
+import { appendAudit } from '../audit/index.ts';
 import type { Database, Transaction } from '../database/database.ts';
 import { newId } from '../database/id.ts';
 import { InvalidInput, NotFound } from '../failures.ts';
@@ -120,11 +121,12 @@ async function endOfPeriod({ prisma }: Database, areaId: string, until: Date | n
 /** @returns the id of the period; `null` for a ledger that was closed up to then, or further, already */
 async function closeLedger(
   tx: Transaction,
-  { areaId, userId }: Viewer,
+  viewer: Viewer,
   ledgerId: string,
   until: Date,
   now: Date,
 ): Promise<string | null> {
+  const { areaId, userId } = viewer;
   const [ledger] = await tx.$queryRaw<LockedLedger[]>`
     SELECT community_id AS "communityId", category_id AS "categoryId", closed_before AS "closedBefore"
     FROM ledgers WHERE id = ${ledgerId}::uuid FOR NO KEY UPDATE`;
@@ -147,6 +149,13 @@ async function closeLedger(
   const body = { periodId, periodTo: until.toISOString(), closingSeq: period!.closingSeq, balances: lines };
   const entry = { communityId, categoryId, kind: 'PERIOD_CLOSED', subjectId: ledgerId, actorId: userId, body } as const;
   await appendLedgerEntries(tx, areaId, [entry], now);
+  const closing = { ledgerId, periodTo: until.toISOString() };
+  await appendAudit(
+    tx,
+    viewer,
+    { action: 'ledger.close', subjectType: 'LedgerPeriod', subjectId: periodId, body: closing },
+    now,
+  );
   return periodId;
 }
 

@@ -1,3 +1,4 @@
+import { appendAudit } from '../audit/index.ts';
 import type { Database, Transaction } from '../database/database.ts';
 import { InvalidInput, NotFound } from '../failures.ts';
 import type { AccountKind, LedgerUnit, TransferState } from '../generated/prisma/enums.ts';
@@ -73,7 +74,15 @@ export async function reverseTransfer(
       now,
     );
     await appendLedgerEntries(tx, viewer.areaId, entries, now);
-    return entries[0]!.subjectId;
+    const reversalId = entries[0]!.subjectId;
+    const body = { transferId, amount: String(back) };
+    await appendAudit(
+      tx,
+      viewer,
+      { action: 'transfer.reverse', subjectType: 'Transfer', subjectId: reversalId, body },
+      now,
+    );
+    return reversalId;
   };
   return database.transaction(reverse, { answerId: (id) => id });
 }

@@ -50,7 +50,7 @@ export async function startServer(parts: ServerParts, place: { host: string; por
   const rules = { ...DEFAULT_RULES, ...parts.rules };
   const findViewer = viewerFinder(database, issuer, clock);
   const rates = openRateLimits(rules, log);
-  const yoga = createYoga<object, Context>({
+  const yoga = createYoga<{ req?: IncomingMessage }, Context>({
     schema,
     graphqlEndpoint: '/graphql',
     landingPage: false,
@@ -59,12 +59,13 @@ export async function startServer(parts: ServerParts, place: { host: string; por
     multipart: false,
     maxRequestBodySize: rules.mostBodyBytes,
     cors: (request) => corsFor(request.headers.get('origin'), rules),
-    context: async ({ request }) => {
+    context: async ({ request, req }) => {
       const locale = preferredLocale(request.headers.get('accept-language'), fallbackLocale);
       const viewer = await findViewer(credentialsOf(request), locale);
       const waitSeconds = viewer.userId && (await rates.countUser(viewer.userId));
       if (waitSeconds) throw tooManyRequests(waitSeconds);
-      return { viewer, locale, database, clock, log };
+      const origin = { address: req ? addressOf(req, rules.proxies) : null, requestId: requestIds.getStore() ?? null };
+      return { viewer: { ...viewer, origin }, locale, database, clock, log };
     },
     graphiql: rules.showsExplorer && {
       title: 'Liangdan 两单',

@@ -94,7 +94,7 @@ describe.each(DATABASE_KINDS)('settlements on the %s database', (kind) => {
       orderBy: { creditsPosted: 'asc' },
     });
     expect(accounts.map(({ creditsPosted }) => creditsPosted)).toEqual([400n, 800n]);
-    await expect(cancelSettlement(database, admin, await refOf(id))).rejects.toThrow(TransitionRefused);
+    await expect(cancelSettlement(database, admin, await refOf(id), NOW)).rejects.toThrow(TransitionRefused);
     await allIsWell();
   });
 
@@ -102,7 +102,7 @@ describe.each(DATABASE_KINDS)('settlements on the %s database', (kind) => {
     await served(area.needs.yangMeal, area.services.lunch);
     const id = await draft();
     await expect(draft()).rejects.toThrow(NothingToSettle);
-    await cancelSettlement(database, admin, await refOf(id));
+    await cancelSettlement(database, admin, await refOf(id), NOW);
     expect(await settlement(id)).toMatchObject({ state: 'CANCELLED', lines: [] });
     const again = await draft();
     expect(await settlement(again)).toMatchObject({ totalFen: 400n });

@@ -1,0 +1,1 @@
+export { type AuditedAction, type AuditFault, appendAudit, verifyAudit } from './audit.store.ts';
