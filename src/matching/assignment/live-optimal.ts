@@ -113,5 +113,5 @@ function priced(columns: LiveColumns, assignment: Assignment, step: number): Sea
     worth[e] = worthOf(tier[n]!, score[e]!, step);
     needPrice[n] = Math.max(needPrice[n]!, worth[e]! - servicePrice[flow.serviceOf[e]!]!);
   }
-  return Object.assign(columns, { servicePrice, needPrice, worth, forced: null, bound: null });
+  return Object.assign(columns, { servicePrice, needPrice, worth });
 }

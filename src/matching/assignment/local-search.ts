@@ -18,15 +18,11 @@ export type SearchState = {
   /** The edges of need n are `firstEdge[n]` … `firstEdge[n + 1] - 1`. */
   firstEdge: Int32Array;
   /** What a unit on each edge is worth; and the score, -1 for an edge that is closed. */
-  worth: Float64Array | Int32Array;
+  worth: Float64Array;
   score: Int32Array;
   /** The edges into each service as a linked list. */
   readonly firstIncoming: Int32Array;
   nextIncoming: Int32Array;
-  /** Services all of whose places must be filled, whatever their price: entry above 0; `null` where there is none. */
-  readonly forced: Int32Array | null;
-  /** Needs that must be met, whatever their price: entry 1; `null` where there is none. */
-  readonly bound: Uint8Array | null;
 };
 
 /** Puts edge e into the list of its service. */
@@ -86,13 +82,13 @@ export class LocalSearch {
   /** Sends the pending units of a need on, each to a free place or in the stead of the need that loses least. */
   settle(n: number): void {
     const { flow, needPrice } = this.#state;
-    while (flow.pending[n]! > 0 && (needPrice[n]! > 0 || this.#isBound(n))) this.#sendFrom(n);
+    while (flow.pending[n]! > 0 && needPrice[n]! > 0) this.#sendFrom(n);
   }
 
   /** Gives the free places of a service to whom they help most, until there are none or they are worth nothing. */
   fill(s: number): void {
     const { flow, capacity, servicePrice } = this.#state;
-    while (flow.used[s]! < capacity[s]! && (servicePrice[s]! > 0 || this.#isForced(s))) this.#fillFrom(s);
+    while (flow.used[s]! < capacity[s]! && servicePrice[s]! > 0) this.#fillFrom(s);
   }
 
   /**
@@ -188,7 +184,7 @@ export class LocalSearch {
     this.#needDistance[n] = distance;
     this.#needVia[n] = via;
     this.#reachedNeeds.push(n);
-    if (!this.#isBound(n)) this.#endAtNeed(n, distance + needPrice[n]!);
+    this.#endAtNeed(n, distance + needPrice[n]!);
     for (let e = firstEdge[n]!; e < firstEdge[n + 1]!; e++) {
       if (score[e]! < 0) continue;
       const s = flow.serviceOf[e]!;
@@ -226,7 +222,7 @@ export class LocalSearch {
     const { servicePrice, needPrice } = this.#state;
     this.#start();
     this.#reachService(origin, SOURCE, 0);
-    if (!this.#isForced(origin)) this.#endAtService(origin, servicePrice[origin]!);
+    this.#endAtService(origin, servicePrice[origin]!);
     for (let s = this.#takeNearest(); s >= 0; s = this.#takeNearest()) this.#scanTakers(s);
     for (const n of this.#reachedNeeds) needPrice[n]! += Math.max(0, this.#endDistance - this.#needDistance[n]!);
     for (const s of this.#reachedServices)
@@ -253,7 +249,7 @@ export class LocalSearch {
         const other = flow.serviceOf[held]!;
         if (reached >= this.#serviceDistance[other]!) continue;
         this.#reachService(other, held, reached);
-        if (!this.#isForced(other)) this.#endAtService(other, reached + servicePrice[other]!);
+        this.#endAtService(other, reached + servicePrice[other]!);
       }
     }
   }
@@ -293,16 +289,6 @@ export class LocalSearch {
     this.#endDistance = distance;
     this.#endNeed = n;
     this.#endService = -1;
-  }
-
-  #isBound(n: number): boolean {
-    const { bound } = this.#state;
-    return bound !== null && bound[n] === 1;
-  }
-
-  #isForced(s: number): boolean {
-    const { forced } = this.#state;
-    return forced !== null && forced[s]! > 0;
   }
 
   #endAtService(s: number, distance: number): void {
