@@ -172,7 +172,7 @@ function checkExactness(problem: AssignmentProblem): void {
 /** More than any alternating path can gain or lose in score: it visits no need and no service twice. */
 function pathBound(problem: AssignmentProblem): number {
   let highest = 0;
-  for (let e = 0; e < problem.score.length; e++) highest = Math.max(highest, problem.score[e]!);
+  for (let e = 0; e < problem.score.length; e++) if (problem.score[e]! > highest) highest = problem.score[e]!;
   const outside = problem.policy === 'EQUITABLE' ? problem.needs : 1;
   return (2 * Math.min(problem.needs, problem.services + outside) + 2) * (highest + 1);
 }
