@@ -60,3 +60,8 @@ export function weighted(
   });
   return { score, contributions };
 }
+
+/** The weight of one factor. */
+export function weightOf(weights: Weights, factor: Factor): number {
+  return weights.byFactor[FACTORS.indexOf(factor)]!;
+}

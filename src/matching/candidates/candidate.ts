@@ -164,6 +164,16 @@ function affordability({ columns }: Catalogue, { need }: PreparedNeed, row: numb
     return { value, reason: { zh: `每单位${price.zh}`, en: `${price.en} a unit` } };
   }
   const most = priceWords(need.maximumPriceFen);
+  if (need.ownMaximumPriceFen !== undefined) {
+    const own = priceWords(need.ownMaximumPriceFen);
+    return {
+      value,
+      reason: {
+        zh: `每单位${price.zh}；居民最多自付${own.zh}，加上资金项目的补贴，单价最高可到${most.zh}`,
+        en: `${price.en} a unit; the resident can pay ${own.en}, and with what programmes pay the price could be up to ${most.en}`,
+      },
+    };
+  }
   return {
     value,
     reason: {

@@ -1,9 +1,8 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { FLAG } from '../catalogue/columns.ts';
-import { EARTH_RADIUS_METRES } from '../catalogue/geodesy.ts';
 import { NATURES } from '../catalogue/service-check.ts';
 import { CONSTRAINTS, type Constraint } from '../records.ts';
-import { leastChord, metresOf } from './distance.ts';
+import { isWithin, leastChord } from './distance.ts';
 import { eligible, opening, type PreparedNeed } from './prepared-need.ts';
 
 type ConstraintTest = (catalogue: Catalogue, prepared: PreparedNeed, row: number) => boolean;
@@ -44,11 +43,7 @@ export function levelsAbove(catalogue: Catalogue, prepared: PreparedNeed, row: n
 export function inCircle(catalogue: Catalogue, prepared: PreparedNeed, row: number): boolean {
   if ((catalogue.columns.flags[row]! & FLAG.circle) === 0) return true;
   if (prepared.vector === null) return false;
-  const chord = leastChord(catalogue, prepared, row);
-  const radius = catalogue.columns.radiusMetres[row]!;
-  // A chord is no longer than its arc: beyond this the arc is longer than the radius and half a metre.
-  const outer = (radius + 0.6) / EARTH_RADIUS_METRES;
-  return chord <= outer * outer && metresOf(chord) <= radius;
+  return isWithin(leastChord(catalogue, prepared, row), catalogue.columns.radiusMetres[row]!);
 }
 
 /** Whether the row serves the need's community; a row without a list serves all. */

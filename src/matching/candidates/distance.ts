@@ -1,6 +1,6 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { FLAG } from '../catalogue/columns.ts';
-import { metresOfChord } from '../catalogue/geodesy.ts';
+import { EARTH_RADIUS_METRES, metresOfChord } from '../catalogue/geodesy.ts';
 import type { PreparedNeed } from './prepared-need.ts';
 
 /** Straight-line distance from the need to the nearest location of a row, whole metres; `null` when either has no place. */
@@ -33,4 +33,24 @@ export function chordTo(ux: number, uy: number, uz: number, x: number, y: number
 /** Whole metres along the Earth for the square of a chord of the unit sphere. */
 export function metresOf(squaredChord: number): number {
   return Math.round(metresOfChord(squaredChord));
+}
+
+const PER_EARTH_RADIUS = 1 / EARTH_RADIUS_METRES;
+
+/**
+ * The square of a chord beyond which whole metres are more than this. A chord is no longer than its arc, so beyond it the
+ * arc is longer than the metres and half of one.
+ */
+export function chordBeyond(metres: number): number {
+  const outer = (metres + 0.6) * PER_EARTH_RADIUS;
+  return outer * outer;
+}
+
+/** Whether the whole metres of a squared chord are at most the radius; the arc is measured only where it is about as long. */
+export function isWithin(squaredChord: number, radiusMetres: number): boolean {
+  if (squaredChord > chordBeyond(radiusMetres)) return false;
+  // The chord of an arc a is at least a - a³/24: below this the arc rounds to no more than the radius.
+  const inner = Math.max(0, radiusMetres - 0.6) * PER_EARTH_RADIUS;
+  const square = inner * inner;
+  return squaredChord <= square * (1 - square / 12) || metresOf(squaredChord) <= radiusMetres;
 }

@@ -2,12 +2,16 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import { FLAG } from '../catalogue/columns.ts';
 import { stepsBetween } from '../catalogue/taxonomy.ts';
 import { type BilingualText, CONSTRAINTS, type Constraint, type NearestMiss } from '../records.ts';
-import { CONSTRAINT_TESTS } from './constraint-tests.ts';
-import { distanceMetres } from './distance.ts';
+import { inCommunities } from './constraint-tests.ts';
+import { chordBeyond, chordTo, distanceMetres, isWithin, leastChord } from './distance.ts';
+import { markNames, namesAnything } from './names.ts';
 import { isServed, type PreparedNeed, timelyOf } from './prepared-need.ts';
 import { SHORTFALLS } from './shortfalls.ts';
 import { joined } from './wording.ts';
-import type { Workspace } from './workspace.ts';
+import { MARK, type Workspace } from './workspace.ts';
+
+/** A long run is looked through in blocks of so many entries, as `scan` does it. */
+const BLOCK_ENTRIES = 4096;
 
 /**
  * The service that came closest to being a candidate for a need that has none; `null` when there is no service at all.
@@ -18,86 +22,151 @@ import type { Workspace } from './workspace.ts';
  * To be called after `scan` for the same need: it uses the answers that the workspace has learnt.
  */
 export function nearestMiss(catalogue: Catalogue, prepared: PreparedNeed, workspace: Workspace): NearestMiss | null {
-  let best: Miss | null = null;
-  let fewest: number = CONSTRAINTS.length;
-  for (const run of runsNearCategory(catalogue, prepared)) {
-    for (let entry = 0; entry < run.length; entry += 1) {
-      const row = run[entry]!;
-      const failed = failedBits(catalogue, prepared, workspace, row, fewest);
-      if (best !== null && !isNearer(catalogue, prepared, row, failed, best)) continue;
-      best = missOf(catalogue, prepared, row, failed);
-      fewest = bitCount(failed);
+  const { runs, failedByAll } = runsNearCategory(catalogue, prepared);
+  const best: Miss = { row: -1, failed: 0, rank: Number.POSITIVE_INFINITY, gap: 0, distance: 0 };
+  const gaps = new Map<number, number>();
+  markNames(catalogue, prepared, workspace, true);
+  for (const rows of runs) {
+    for (let begin = 0; begin < rows.length; begin += BLOCK_ENTRIES) {
+      const block = { rows, begin, end: Math.min(rows.length, begin + BLOCK_ENTRIES), failedByAll };
+      lookThrough(catalogue, prepared, workspace, block, gaps, best);
     }
   }
-  if (best === null) return null;
+  markNames(catalogue, prepared, workspace, false);
   const { row, failed } = best;
+  if (row === -1) return null;
+  const constraints = CONSTRAINTS.filter((_, index) => (failed & (1 << index)) !== 0);
   return {
     serviceId: catalogue.ids.idOf(row),
-    constraint: CONSTRAINTS[firstOf(failed)]!,
-    reason: shortfallReason(
-      catalogue,
-      prepared,
-      row,
-      CONSTRAINTS.filter((_, index) => (failed & (1 << index)) !== 0),
-    ),
+    constraint: constraints[0]!,
+    reason: shortfallReason(catalogue, prepared, row, constraints),
   };
 }
 
-/** A row that is no candidate: bit n of `failed` stands for the n-th of `CONSTRAINTS`. */
-type Miss = { readonly row: number; readonly failed: number; readonly gap: number; readonly distance: number };
+/** The row that came closest so far: bit n of `failed` stands for the n-th of `CONSTRAINTS`; `row` is -1 before the first. */
+type Miss = { row: number; failed: number; rank: number; gap: number; distance: number };
 
-function missOf(catalogue: Catalogue, prepared: PreparedNeed, row: number, failed: number): Miss {
-  return {
-    row,
-    failed,
-    gap: SHORTFALLS[CONSTRAINTS[firstOf(failed)]!].gap(catalogue, prepared, row),
-    distance: distanceMetres(catalogue, prepared, row) ?? Number.POSITIVE_INFINITY,
-  };
-}
+/** Entries to look through, and the constraints that every one of them fails, as bits. */
+type Block = {
+  readonly rows: Int32Array;
+  readonly begin: number;
+  readonly end: number;
+  readonly failedByAll: number;
+};
 
-/** Whether a row came nearer than the best so far. What costs more is looked at only between equals. */
-function isNearer(catalogue: Catalogue, prepared: PreparedNeed, row: number, failed: number, best: Miss): boolean {
-  const more = bitCount(failed) - bitCount(best.failed);
-  if (more !== 0) return more < 0;
-  const first = firstOf(failed);
-  if (first !== firstOf(best.failed)) return first > firstOf(best.failed);
-  const gap = SHORTFALLS[CONSTRAINTS[first]!].gap(catalogue, prepared, row);
-  if (gap !== best.gap) return gap < best.gap;
-  const distance = distanceMetres(catalogue, prepared, row) ?? Number.POSITIVE_INFINITY;
-  if (distance !== best.distance) return distance < best.distance;
-  return catalogue.ids.isBefore(row, best.row);
-}
+/** Gaps by number of a timetable or an eligibility rule, which many services share. */
+type SharedGaps = Map<number, number>;
 
 const BIT = Object.fromEntries(CONSTRAINTS.map((constraint, index) => [constraint, 1 << index])) as Record<
   Constraint,
   number
 >;
+const { ADMISSION, CATCHMENT, ELIGIBILITY, SCHEDULE, CAPACITY, PRICE, PREFERENCE } = BIT;
+
+/** By the bits of what fails, a number that is less for a nearer miss: by how many fail, then by the first of them. */
+const RANKS = Uint8Array.from({ length: 1 << CONSTRAINTS.length }, (_, failed) =>
+  failed === 0 ? 0 : CONSTRAINTS.length * bitCount(failed) - firstOf(failed),
+);
 
 /**
- * The constraints that a row fails, as bits: `CONSTRAINT_TESTS` with what the workspace knows already. The cheap ones are
- * tried first; once it fails more than `most` the dear ones are not tried. Each test is named, not looked up, so that it is
- * compiled into this function: for a million rows that is most of the time.
+ * Puts the closest of the block and `best` into `best`. A constraint more never makes a miss nearer, so what costs more is
+ * looked at only while a row can still be the closest; of the million rows that are all out of reach, the gap is measured
+ * only for those that are not farther than the closest so far allows.
  */
-function failedBits(
+function lookThrough(
   catalogue: Catalogue,
   prepared: PreparedNeed,
   workspace: Workspace,
-  row: number,
-  most: number,
-): number {
+  block: Block,
+  gaps: SharedGaps,
+  best: Miss,
+): void {
   const { columns } = catalogue;
-  let bits = 0;
-  if (!CONSTRAINT_TESTS.CAPACITY(catalogue, prepared, row)) bits |= BIT.CAPACITY;
-  if (!CONSTRAINT_TESTS.PRICE(catalogue, prepared, row)) bits |= BIT.PRICE;
-  if (!CONSTRAINT_TESTS.ADMISSION(catalogue, prepared, row)) bits |= BIT.ADMISSION;
-  if (!isServed(catalogue, prepared, workspace, columns.eligibility[row]!)) bits |= BIT.ELIGIBILITY;
-  if (timelyOf(catalogue, prepared, workspace, columns.timetable[row]!) === 0) bits |= BIT.SCHEDULE;
-  if (bitCount(bits) > most) return bits;
-  if (!CONSTRAINT_TESTS.CATCHMENT(catalogue, prepared, row)) bits |= BIT.CATCHMENT;
-  if (bitCount(bits) > most) return bits;
-  if (!CONSTRAINT_TESTS.PREFERENCE(catalogue, prepared, row)) bits |= BIT.PREFERENCE;
-  if (!CONSTRAINT_TESTS.CATEGORY(catalogue, prepared, row)) bits |= BIT.CATEGORY;
-  return bits;
+  const { flags, x, y, z, radiusMetres, priceFen, placesFree, eligibility, timetable } = columns;
+  const { need, vector, excludedNatures } = prepared;
+  const { nowMs, quantity } = need;
+  const { rows, end, failedByAll } = block;
+  const ux = vector?.[0] ?? 0;
+  const uy = vector?.[1] ?? 0;
+  const uz = vector?.[2] ?? 0;
+  const placed = vector !== null;
+  const highestPrice = need.maximumPriceFen ?? Number.MAX_SAFE_INTEGER;
+  const named = namesAnything(need);
+  const eligibleValues = workspace.eligible.values;
+  const eligibleBase = workspace.eligible.base;
+  const timelinessValues = workspace.timeliness.values;
+  const timelinessBase = workspace.timeliness.base;
+  for (let entry = block.begin; entry < end; entry += 1) {
+    const row = rows[entry]!;
+    const flag = flags[row]!;
+    let failed = failedByAll;
+    if ((flag & FLAG.admitted) === 0) failed |= ADMISSION;
+    else if ((flag & FLAG.term) !== 0 && (columns.termStartMs[row]! > nowMs || columns.termEndMs[row]! < nowMs))
+      failed |= ADMISSION;
+    if (placesFree[row]! >>> 0 < quantity) failed |= CAPACITY;
+    if (priceFen[row]! > highestPrice) failed |= PRICE;
+    if (RANKS[failed]! > best.rank) continue;
+
+    const ruleNumber = eligibility[row]!;
+    let served = eligibleValues[ruleNumber]! - eligibleBase;
+    if (served < 0) served = isServed(catalogue, prepared, workspace, ruleNumber) ? 1 : 0;
+    if (served === 0) failed |= ELIGIBILITY;
+    const timetableNumber = timetable[row]!;
+    let timely = timelinessValues[timetableNumber]! - timelinessBase;
+    if (timely < 0) timely = timelyOf(catalogue, prepared, workspace, timetableNumber);
+    if (timely === 0) failed |= SCHEDULE;
+    if (named) {
+      const marks = workspace.providerMarks[columns.provider[row]!]! | workspace.rowMarks[row]!;
+      if ((marks & MARK.excluded) !== 0 || ((1 << columns.nature[row]!) & excludedNatures) !== 0) failed |= PREFERENCE;
+    }
+    if (RANKS[failed]! > best.rank) continue;
+
+    let chord = Number.POSITIVE_INFINITY;
+    if (placed && (flag & FLAG.place) !== 0) {
+      chord =
+        (flag & FLAG.furtherPlaces) === 0
+          ? chordTo(ux, uy, uz, x[row]!, y[row]!, z[row]!)
+          : leastChord(catalogue, prepared, row);
+    }
+    if ((flag & FLAG.circle) !== 0 && !isWithin(chord, radiusMetres[row]!)) failed |= CATCHMENT;
+    else if ((flag & FLAG.communities) !== 0 && !inCommunities(catalogue, prepared, row)) failed |= CATCHMENT;
+    const rank = RANKS[failed]!;
+    if (rank > best.rank) continue;
+    if (rank === best.rank) {
+      // The gap of CATCHMENT is the distance, less the radius where its communities hold the need's.
+      const outOfReach = (failed & -failed) === CATCHMENT;
+      if (outOfReach && chord > chordBeyond(best.gap + radiusMetres[row]!)) continue;
+      const gap = gapOf(catalogue, prepared, row, failed, gaps);
+      if (gap > best.gap) continue;
+      if (gap === best.gap) {
+        if (chord > chordBeyond(best.distance)) continue;
+        const distance = distanceMetres(catalogue, prepared, row) ?? Number.POSITIVE_INFINITY;
+        if (distance > best.distance) continue;
+        if (distance === best.distance && !catalogue.ids.isBefore(row, best.row)) continue;
+      }
+    }
+    best.row = row;
+    best.failed = failed;
+    best.rank = rank;
+    best.gap = gapOf(catalogue, prepared, row, failed, gaps);
+    best.distance = distanceMetres(catalogue, prepared, row) ?? Number.POSITIVE_INFINITY;
+  }
+}
+
+/** By how much the row misses the first of the constraints that it fails. */
+function gapOf(catalogue: Catalogue, prepared: PreparedNeed, row: number, failed: number, gaps: SharedGaps): number {
+  const first = firstOf(failed);
+  const { gap } = SHORTFALLS[CONSTRAINTS[first]!];
+  const bit = 1 << first;
+  if (bit !== SCHEDULE && bit !== ELIGIBILITY) return gap(catalogue, prepared, row);
+  const { timetable, eligibility } = catalogue.columns;
+  const key = CONSTRAINTS.length * (bit === SCHEDULE ? timetable[row]! : eligibility[row]!) + first;
+  let known = gaps.get(key);
+  if (known === undefined) {
+    known = gap(catalogue, prepared, row);
+    gaps.set(key, known);
+  }
+  return known;
 }
 
 function firstOf(bits: number): number {
@@ -120,25 +189,28 @@ export function shortfallReason(
   return joined(failed.map((constraint) => SHORTFALLS[constraint].reason(catalogue, prepared, row)));
 }
 
-/** The rows to look at, in runs; a row may stand in several. */
-function runsNearCategory(catalogue: Catalogue, prepared: PreparedNeed): readonly Int32Array[] {
+/** The rows to look at, in runs (a row may stand in several), and the bit of CATEGORY where all of them fail it. */
+function runsNearCategory(
+  catalogue: Catalogue,
+  prepared: PreparedNeed,
+): { readonly runs: readonly Int32Array[]; readonly failedByAll: number } {
   const { postings, taxonomy } = catalogue;
-  let categories = prepared.line.filter((category) => postings[category]!.entries.count > 0);
-  if (categories.length === 0 && prepared.category !== -1) {
+  const rowsOf = (category: number) => {
+    const { rows, count } = postings[category]!.entries;
+    return rows.subarray(0, count);
+  };
+  const ofLine = prepared.line.filter((category) => postings[category]!.entries.count > 0);
+  if (ofLine.length > 0) return { runs: ofLine.map(rowsOf), failedByAll: 0 };
+  if (prepared.category !== -1) {
     const filled = postings.flatMap((posting, category) => (posting.entries.count > 0 ? [category] : []));
     const steps = filled.map((category) => stepsBetween(taxonomy, prepared.category, category));
     const fewest = steps.reduce((least, count) => Math.min(least, count), Number.POSITIVE_INFINITY);
-    categories = filled.filter((_, index) => steps[index] === fewest);
-  }
-  if (categories.length > 0) {
-    return categories.map((category) => {
-      const { rows, count } = postings[category]!.entries;
-      return rows.subarray(0, count);
-    });
+    const nearest = filled.filter((_, index) => steps[index] === fewest);
+    if (nearest.length > 0) return { runs: nearest.map(rowsOf), failedByAll: BIT.CATEGORY };
   }
   const live: number[] = [];
   for (let row = 0; row < catalogue.rowEnd; row += 1) {
     if ((catalogue.columns.flags[row]! & FLAG.live) !== 0) live.push(row);
   }
-  return [Int32Array.from(live)];
+  return { runs: [Int32Array.from(live)], failedByAll: BIT.CATEGORY };
 }

@@ -129,6 +129,7 @@ function checkNeed(catalogue: Catalogue, need: NeedRecord): void {
   checkWhole(need.quantity, 'quantity', fail);
   if (need.quantity === 0) fail('quantity', 'must be at least 1');
   if (need.maximumPriceFen !== null) checkWhole(need.maximumPriceFen, 'maximumPriceFen', fail);
+  if (need.ownMaximumPriceFen !== undefined) checkWhole(need.ownMaximumPriceFen, 'ownMaximumPriceFen', fail);
   for (const nature of need.excludedNatures) {
     if (!NATURES.includes(nature)) fail('excludedNatures', `must be some of ${NATURES.join(', ')}`);
   }

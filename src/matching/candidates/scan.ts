@@ -4,17 +4,17 @@ import { EARTH_RADIUS_METRES } from '../catalogue/geodesy.ts';
 import { ANYWHERE_KEY, communityKey } from '../catalogue/posting.ts';
 import {
   affordabilityValue,
-  CHOSEN_PROVIDER_VALUE,
   CIRCLE_METRES,
   categoryValue,
   NO_PLACE_VALUE,
   proximityValue,
   UNKNOWN_PLACE_VALUE,
 } from '../factors.ts';
-import type { Weights } from '../profile.ts';
-import { CONSTRAINTS, type Constraint, FACTORS, type Factor, type NeedRecord, SCORE_SCALE } from '../records.ts';
+import { type Weights, weightOf } from '../profile.ts';
+import { CONSTRAINTS, type Constraint, SCORE_SCALE } from '../records.ts';
 import { inCommunities } from './constraint-tests.ts';
-import { chordTo, leastChord, metresOf } from './distance.ts';
+import { chordTo, isWithin, leastChord, metresOf } from './distance.ts';
+import { markNames, namesAnything, wishSum } from './names.ts';
 import { isServed, type PreparedNeed, timelyOf } from './prepared-need.ts';
 import { MARK, type Workspace } from './workspace.ts';
 
@@ -24,9 +24,8 @@ import { MARK, type Workspace } from './workspace.ts';
  */
 const BLOCK_ENTRIES = 4096;
 const CIRCLE_SQUARE = CIRCLE_METRES * CIRCLE_METRES;
-const PER_EARTH_RADIUS = 1 / EARTH_RADIUS_METRES;
 /** The square of a chord of 1,000 m. */
-const NEAR_CHORD = (1000 * PER_EARTH_RADIUS) ** 2;
+const NEAR_CHORD = (1000 / EARTH_RADIUS_METRES) ** 2;
 const GREATEST_INT32 = 2 ** 31 - 1;
 
 /** How many services each constraint removed; what is left passed. */
@@ -106,11 +105,6 @@ export function scan(
   removed.ADMISSION = filed - admitted;
   removed.CATCHMENT = admitted - reached;
   return removed;
-}
-
-/** Position of a factor's weight. */
-export function weightOf(weights: Weights, factor: Factor): number {
-  return weights.byFactor[FACTORS.indexOf(factor)]!;
 }
 
 /** The most that RELEVANCE can add to a weighted sum for this need. */
@@ -213,14 +207,7 @@ function scanBlock(
         (flag & FLAG.furtherPlaces) === 0
           ? chordTo(ux, uy, uz, x[row]!, y[row]!, z[row]!)
           : leastChord(catalogue, prepared, row);
-      const radius = radiusMetres[row]!;
-      // A chord is no longer than its arc: beyond this the arc is longer than the radius and half a metre.
-      const outer = (radius + 0.6) * PER_EARTH_RADIUS;
-      if (chord > outer * outer) continue;
-      // The chord of an arc a is at least a - a³/24: below this the arc rounds to no more than the radius.
-      const inner = Math.max(0, radius - 0.6) * PER_EARTH_RADIUS;
-      const square = inner * inner;
-      if (chord > square * (1 - square / 12) && metresOf(chord) > radius) continue;
+      if (!isWithin(chord, radiusMetres[row]!)) continue;
       if ((flag & FLAG.communities) !== 0 && !inCommunities(catalogue, prepared, row)) continue;
     }
     reached += 1;
@@ -314,45 +301,4 @@ function endOfBox(rows: Int32Array, begin: number, end: number): number {
 function greatestProximityAt(chord: number, weight: number): number {
   const metres = Math.max(0, Math.sqrt(chord) * EARTH_RADIUS_METRES - 0.51);
   return (weight * SCORE_SCALE * CIRCLE_SQUARE) / (CIRCLE_SQUARE + metres * metres);
-}
-
-/** What CONTINUITY and CHOICE give for these marks. */
-function wishSum(weights: Weights, providerMarks: number, rowMarks: number): number {
-  const choice = weightOf(weights, 'CHOICE');
-  const continuity = (providerMarks & MARK.previous) !== 0 ? weightOf(weights, 'CONTINUITY') * SCORE_SCALE : 0;
-  if ((rowMarks & MARK.preferred) !== 0) return continuity + choice * SCORE_SCALE;
-  if ((providerMarks & MARK.preferred) !== 0) return continuity + choice * CHOSEN_PROVIDER_VALUE;
-  return continuity;
-}
-
-function namesAnything(need: NeedRecord): boolean {
-  return (
-    need.excludedProviders.length > 0 ||
-    need.excludedServices.length > 0 ||
-    need.excludedNatures.length > 0 ||
-    need.preferredProviders.length > 0 ||
-    need.preferredServices.length > 0 ||
-    need.previousProviders.length > 0
-  );
-}
-
-/** Sets the marks of what the need says by name, or takes them away again. */
-function markNames(catalogue: Catalogue, { need }: PreparedNeed, workspace: Workspace, set: boolean): void {
-  const markProviders = (ids: readonly string[], mark: number) => {
-    for (const id of ids) {
-      const number = catalogue.providers.find(id);
-      if (number !== -1) workspace.providerMarks[number] = set ? workspace.providerMarks[number]! | mark : 0;
-    }
-  };
-  const markRows = (ids: readonly string[], mark: number) => {
-    for (const id of ids) {
-      const row = catalogue.rowOf(id);
-      if (row !== -1) workspace.rowMarks[row] = set ? workspace.rowMarks[row]! | mark : 0;
-    }
-  };
-  markProviders(need.excludedProviders, MARK.excluded);
-  markProviders(need.preferredProviders, MARK.preferred);
-  markProviders(need.previousProviders, MARK.previous);
-  markRows(need.excludedServices, MARK.excluded);
-  markRows(need.preferredServices, MARK.preferred);
 }

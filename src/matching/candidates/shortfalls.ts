@@ -236,6 +236,13 @@ function priceReason({ columns }: Catalogue, { need }: PreparedNeed, row: number
   const price = priceWords(columns.priceFen[row]!);
   const most = priceWords(need.maximumPriceFen!);
   const gap = priceWords(columns.priceFen[row]! - need.maximumPriceFen!);
+  if (need.ownMaximumPriceFen !== undefined) {
+    const own = priceWords(need.ownMaximumPriceFen);
+    return {
+      zh: `每单位${price.zh}；居民最多自付${own.zh}，加上资金项目的补贴，单价最高可到${most.zh}；需要再降价或补贴${gap.zh}`,
+      en: `It costs ${price.en} a unit; the resident can pay ${own.en}, and with what programmes pay the price could be up to ${most.en}; ${gap.en} more would have to be taken off or subsidised`,
+    };
+  }
   return {
     zh: `每单位${price.zh}，居民最多能付${most.zh}；需要降价或补贴${gap.zh}`,
     en: `It costs ${price.en} a unit, the resident can pay ${most.en}; ${gap.en} would have to be taken off or subsidised`,

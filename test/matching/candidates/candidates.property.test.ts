@@ -4,13 +4,15 @@ import {
   Catalogue,
   CONSTRAINTS,
   candidates,
+  type NeedRecord,
+  type Point,
   rankServices,
   type ServiceRecord,
   scoreService,
 } from '../../../src/matching/index.ts';
-import { TAXONOMY } from '../catalogue/examples.ts';
+import { NOW_MS, TAXONOMY } from '../catalogue/examples.ts';
 import { needArbitrary, profileArbitrary, serviceArbitrary, servicesArbitrary } from './arbitraries.ts';
-import { failedPlainly, matchPlainly } from './plain-matching.ts';
+import { failedPlainly, matchPlainly, nearestMissPlainly } from './plain-matching.ts';
 
 test('candidates are those of matching service by service, in the same order and with the same scores and counts', () => {
   const kArbitrary = fc.constantFrom(1, 2, 3, 5, 100);
@@ -114,27 +116,61 @@ test('a service judged by itself gets what it gets among the candidates', () => 
   );
 });
 
-test('the nearest miss fails the fewest constraints of all services of the category, and the latest first', () => {
+test('the nearest miss is that of judging service by service', () => {
   let missed = 0;
+  const places = fc.constantFrom(0, 0.001, 0.02, 0.3);
   fc.assert(
-    fc.property(servicesArbitrary, needArbitrary, profileArbitrary, (services, need, profile) => {
-      const few = services.slice(0, 6);
-      const { nearestMiss } = candidates(Catalogue.of(TAXONOMY, few), need, profile, 1);
-      const nearness = (service: ServiceRecord): number => {
-        const failed = failedPlainly(TAXONOMY, service, need);
-        return 100 * failed.length - (failed[0] === undefined ? 0 : CONSTRAINTS.indexOf(failed[0]));
-      };
-      const ofCategory = few.filter((service) => !failedPlainly(TAXONOMY, service, need).includes('CATEGORY'));
-      if (nearestMiss === null || ofCategory.length === 0) return;
+    fc.property(servicesArbitrary, needArbitrary, profileArbitrary, places, (services, need, profile, apart) => {
+      const failing = services
+        .filter((service) => failedPlainly(TAXONOMY, service, need).length > 0)
+        .map((service, index) => ({ ...service, locations: service.locations.map((at) => moved(at, apart * index)) }))
+        .filter((service) => failedPlainly(TAXONOMY, service, need).length > 0);
+      const { nearestMiss } = candidates(Catalogue.of(TAXONOMY, failing), need, profile, 1);
+      expect(nearestMiss?.serviceId ?? null).toBe(nearestMissPlainly(TAXONOMY, failing, need));
+      if (nearestMiss === null) return;
       missed += 1;
-      const miss = few.find(({ id }) => id === nearestMiss.serviceId)!;
-      expect(nearness(miss)).toBe(Math.min(...ofCategory.map(nearness)));
+      const miss = failing.find(({ id }) => id === nearestMiss.serviceId)!;
       expect(nearestMiss.constraint).toBe(failedPlainly(TAXONOMY, miss, need)[0]);
     }),
-    { numRuns: 300, seed: 20261125 },
+    { numRuns: 600, seed: 20261125 },
   );
-  expect(missed).toBeGreaterThan(50);
+  expect(missed).toBeGreaterThan(500);
 });
+
+test('of services that one constraint alone keeps from a need the nearest miss is that of judging service by service', () => {
+  const oneConstraint = fc.constantFrom<Partial<NeedRecord>>(
+    { location: { latitude: 26.8, longitude: 107.9811 } },
+    { quantity: 100 },
+    { excludedNatures: ['SELF_GOVERNANCE', 'COMMERCIAL', 'PUBLIC_BENEFIT', 'DERIVED'] },
+    { excludedProviders: ['p1', 'p2', 'p3'] },
+    { attributes: [], age: 5 },
+    { earliestMs: null, deadlineMs: NOW_MS },
+    { category: 'REPAIR' },
+  );
+  const plainArbitrary = serviceArbitrary.map((service) => ({ ...service, categories: ['MEALS'], admitted: true }));
+  const manyArbitrary = fc.uniqueArray(plainArbitrary, {
+    selector: ({ id }) => id,
+    minLength: 60,
+    maxLength: 90,
+    size: 'max',
+  });
+  const firsts = new Set<string>();
+  fc.assert(
+    fc.property(manyArbitrary, needArbitrary, profileArbitrary, oneConstraint, (services, need, profile, changes) => {
+      const hard = { ...need, ...changes };
+      const failing = services.filter((service) => failedPlainly(TAXONOMY, service, hard).length > 0);
+      const { nearestMiss } = candidates(Catalogue.of(TAXONOMY, failing), hard, profile, 1);
+      expect(nearestMiss?.serviceId ?? null).toBe(nearestMissPlainly(TAXONOMY, failing, hard));
+      if (nearestMiss !== null) firsts.add(nearestMiss.constraint);
+    }),
+    { numRuns: 150, seed: 20261125 },
+  );
+  expect(firsts.size).toBeGreaterThan(5);
+});
+
+function moved({ latitude, longitude }: Point, degrees: number): Point {
+  return { latitude: Math.max(-90, Math.min(90, latitude + degrees)), longitude };
+}
 
 test('a catalogue changed in place answers as one built anew from what is in it', () => {
   const changeArbitrary = fc.oneof(

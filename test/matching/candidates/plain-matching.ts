@@ -102,6 +102,72 @@ export function failedPlainly(
   return CONSTRAINTS.filter((constraint) => !passes[constraint]);
 }
 
+/**
+ * Id of the service that came closest to being a candidate, of services none of which is one: of those of the need's line of
+ * categories, or else of those fewest steps away; the one with the fewest constraints failed, then the latest first one,
+ * then the least gap, then the nearest, then the least id.
+ */
+export function nearestMissPlainly(
+  taxonomy: readonly CategoryRecord[],
+  services: readonly ServiceRecord[],
+  need: NeedRecord,
+): string | null {
+  const missed = services.map((service) => {
+    const failed = failedPlainly(taxonomy, service, need);
+    const steps = levels(taxonomy, service, need) === null ? stepsAway(taxonomy, service, need) : 0;
+    const first = CONSTRAINTS.indexOf(failed[0]!);
+    const metres = distance(service, need) ?? Number.POSITIVE_INFINITY;
+    const order = [steps, failed.length, -first, gapOf(failed[0]!, service, need), metres];
+    return { id: service.id, order };
+  });
+  missed.sort((a, b) => {
+    const at = a.order.findIndex((value, place) => value !== b.order[place]);
+    if (at === -1) return a.id < b.id ? -1 : 1;
+    return a.order[at]! < b.order[at]! ? -1 : 1;
+  });
+  return missed[0]?.id ?? null;
+}
+
+function gapOf(constraint: Constraint, service: ServiceRecord, need: NeedRecord): number {
+  const metres = distance(service, need) ?? Number.POSITIVE_INFINITY;
+  const { allOf, anyOf, noneOf, minimumAge, maximumAge } = service.eligibility;
+  const has = (name: string) => need.attributes.includes(name);
+  const broken =
+    allOf.filter((name) => !has(name)).length +
+    noneOf.filter(has).length +
+    (anyOf.length > 0 && !anyOf.some(has) ? 1 : 0);
+  const years = Math.max(0, (minimumAge ?? 0) - (need.age ?? 0), (need.age ?? 0) - (maximumAge ?? 200));
+  const ageless = need.age === null && (minimumAge !== null || maximumAge !== null);
+  const next = () => openingMs(service, { ...need, deadlineMs: null }) ?? Number.POSITIVE_INFINITY;
+  const inCommunity = service.communities === null || service.communities.includes(need.communityId);
+  const gaps: Readonly<Record<Constraint, () => number>> = {
+    CATEGORY: () => 0,
+    ADMISSION: () =>
+      service.admitted
+        ? Math.max((service.termStartMs ?? -1e15) - need.nowMs, need.nowMs - (service.termEndMs ?? 1e15))
+        : Number.POSITIVE_INFINITY,
+    CATCHMENT: () => metres - (inCommunity ? service.radiusMetres! : 0),
+    ELIGIBILITY: () => 100 * broken + (ageless ? 1 : need.age === null ? 0 : years),
+    SCHEDULE: () => next() - need.deadlineMs!,
+    CAPACITY: () => need.quantity - service.placesFree!,
+    PRICE: () => service.priceFen - need.maximumPriceFen!,
+    PREFERENCE: () => 0,
+  };
+  return gaps[constraint]();
+}
+
+function stepsAway(taxonomy: readonly CategoryRecord[], service: ServiceRecord, need: NeedRecord): number {
+  const lineOf = (code: string | null): string[] =>
+    code === null ? [] : [code, ...lineOf(taxonomy.find((category) => category.code === code)!.parent)];
+  const asked = lineOf(need.category);
+  const steps = service.categories.map((code) => {
+    const line = lineOf(code);
+    const shared = line.find((above) => asked.includes(above));
+    return shared === undefined ? asked.length + line.length : asked.indexOf(shared) + line.indexOf(shared);
+  });
+  return Math.min(...steps);
+}
+
 function levels(taxonomy: readonly CategoryRecord[], service: ServiceRecord, need: NeedRecord): number | null {
   let code = need.category;
   for (let level = 0; code !== null; level += 1) {
