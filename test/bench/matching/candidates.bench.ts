@@ -48,7 +48,7 @@ async function benchShape(report: Report, shape: BenchShape, count: number): Pro
   );
   for (const [number, need] of needsWithoutCandidate(needs[0]!).entries()) {
     const { milliseconds, passed } = explain(built, need, 'ANYWHERE');
-    report(`${name}: nearest miss ${number + 1} in ${ms(milliseconds)}; ${passed} services pass`);
+    if (passed === 0) report(`${name}: nearest miss ${number + 1} in ${ms(milliseconds)}`);
   }
 
   const peer = peerColumns(benchServices(shape, count), count, needs[0]!);
@@ -68,7 +68,7 @@ async function benchShape(report: Report, shape: BenchShape, count: number): Pro
   }
 }
 
-/** Needs that no service passes: dear ones for a poor resident, far from all circles, of too many units, past their deadline. */
+/** Needs that rule out all natures, lie far from all circles, ask too many units, are past their deadline, and fail in most ways. */
 function needsWithoutCandidate(need: NeedRecord): readonly NeedRecord[] {
   return [
     { ...need, excludedNatures: ['SELF_GOVERNANCE', 'COMMERCIAL', 'PUBLIC_BENEFIT', 'DERIVED'] },
