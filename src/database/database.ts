@@ -98,16 +98,24 @@ async function openEmbedded(place: Exclude<DatabasePlace, { url: string }>): Pro
       ? await PGlite.create(join(place.folder, 'database'))
       : await PGlite.create(place.snapshot ? { loadDataDir: place.snapshot } : {});
   const adapter = embeddedAdapter(engine);
+  const single = statements(async (text, values) => (await engine.query(text, [...values])).rows);
+  const demandRoom = () => {
+    if ('folder' in place) demandDiskSpace(place.folder);
+  };
   const prisma = new PrismaClient({ adapter, log: [{ emit: 'event', level: 'query' }] });
   return {
     kind: 'EMBEDDED',
     prisma,
     adapter: migrationAdapter(adapter, (script) => engine.exec(script)),
     transaction: async (work, options) => {
-      if ('folder' in place) demandDiskSpace(place.folder);
+      demandRoom();
       return transact(prisma, work, options);
     },
-    ...statements(async (text, values) => (await engine.query(text, [...values])).rows),
+    ...single,
+    call: async (call) => {
+      demandRoom();
+      return single.call(call);
+    },
     listen: async (channel, receive) => {
       const stop = await engine.listen(channel, receive);
       return async () => {

@@ -51,7 +51,7 @@ const GIVE_UP_AFTER_MS = 150_000;
 const HANG_UP_SHARE = 0.04;
 
 /** Sends what people ask for to any of the servers, again and again under the same key until the answer is known. */
-export function openClient(urls: readonly string[], random: Random, log: ClientLog) {
+export function openClient(urls: readonly string[], random: Random, log: ClientLog, giveUpAfterMs = GIVE_UP_AFTER_MS) {
   const post = async (person: Person, query: string, variables: object, timeoutMs: number): Promise<Reply> => {
     const response = await fetch(`${random.pick(urls)}/graphql`, {
       method: 'POST',
@@ -66,7 +66,7 @@ export function openClient(urls: readonly string[], random: Random, log: ClientL
 
   /** Until an attempt gives something; `null` asks for the next one. @throws NoAnswer */
   const insist = async <T>(what: string, attempt: () => Promise<T | null>): Promise<T> => {
-    const until = Date.now() + GIVE_UP_AFTER_MS;
+    const until = Date.now() + giveUpAfterMs;
     for (let tries = 1; Date.now() < until; tries += 1) {
       try {
         const got = await attempt();
@@ -78,7 +78,7 @@ export function openClient(urls: readonly string[], random: Random, log: ClientL
       }
       await wait(Math.min(1000, 50 * tries) * (0.5 + random.next()));
     }
-    throw new NoAnswer(`${what} got no answer in ${GIVE_UP_AFTER_MS / 1000} s`);
+    throw new NoAnswer(`${what} got no answer in ${giveUpAfterMs / 1000} s`);
   };
 
   return {

@@ -12,8 +12,8 @@ import { type Options, runRounds } from './rounds.ts';
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: process.env.FAULTS_SEED ?? String(Math.floor(Math.random() * 1e9)) },
-    rounds: { type: 'string', default: process.env.FAULTS_ROUNDS ?? '4' },
-    seconds: { type: 'string', default: '10' },
+    rounds: { type: 'string', default: process.env.FAULTS_ROUNDS ?? '3' },
+    seconds: { type: 'string', default: '8' },
     clients: { type: 'string', default: '8' },
     faults: { type: 'string', default: '4' },
     only: { type: 'string', default: 'rounds,guards,disk' },

@@ -59,7 +59,7 @@ export async function injectFaults(
     if (deck.length === 0) deck.push(...random.shuffle(Object.keys(FAULTS)));
     const kind = deck.pop()!;
     tell(kind);
-    const done = FAULTS[kind]!(cluster, installation, random);
+    const done = FAULTS[kind]!(cluster, installation, random.branch(`${kind} at ${instant}`));
     // Nothing else of the server can be broken while it is away.
     if (kind === 'kill -9 PostgreSQL') await done;
     broken.push(done);

@@ -38,6 +38,7 @@ export async function runRounds(cluster: Cluster, options: Options, print: (line
     await allUp();
     print(`${apis.length} API processes, 1 worker, 1 PostgreSQL behind a proxy, ${options.clients} clients`);
     for (let round = 1; round <= options.rounds; round += 1) {
+      const startedAt = Date.now();
       const before = { answers: log.answers.length, retried: log.retried, violations: violations.length };
       const database = await openDatabase({ url: directUrl });
       await plantScarceServices(database, city, random.branch(`services ${round}`));
@@ -85,7 +86,7 @@ export async function runRounds(cluster: Cluster, options: Options, print: (line
       const answers = log.answers.slice(before.answers);
       const acknowledged = answers.filter(({ id }) => id !== null).length;
       print(
-        `Round ${round}: ${acknowledged} acknowledged, ${answers.length - acknowledged} refused, ${log.retried - before.retried} sent again, ` +
+        `Round ${round}, ${Math.round((Date.now() - startedAt) / 1000)} s: ${acknowledged} acknowledged, ${answers.length - acknowledged} refused, ${log.retried - before.retried} sent again, ` +
           `${violations.length - before.violations} violations; ${told.join(', ')}; ${verified.printed.trim().split('\n').at(-1)}`,
       );
       for (const { rule, text } of violations.slice(before.violations, before.violations + 20))
