@@ -27,7 +27,15 @@ export function limitDocuments(): Plugin {
   };
   return {
     onParse: ({ setParseFn }) => {
-      setParseFn((source, options) => parse(source, { ...options, maxTokens: tokens }));
+      setParseFn((source, options) => {
+        try {
+          return parse(source, { ...options, maxTokens: tokens });
+        } catch (error) {
+          // The parser calls itself for each level, and brackets alone can go deeper than the stack.
+          if (error instanceof RangeError) throw new GraphQLError('The document is nested too deeply');
+          throw error;
+        }
+      });
     },
     onValidate: ({ addValidationRule }) => {
       addValidationRule(limitSelections);
