@@ -59,14 +59,14 @@ const LONGEST_MESSAGE = 500;
  */
 export function withoutPersonalInformation(message: string): string {
   return message
+    .slice(0, LONGEST_MESSAGE)
     .replace(/eyJ[\w-]+\.[\w-]*\.?[\w-]*/g, '…')
-    .replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, (text) =>
+    .replace(/"(?:[^"\\]|\\.)*(?:"|$)|'(?:[^'\\]|\\.)*'/g, (text) =>
       /^.[\w.]{1,60}.$/.test(text) && !/\d{5}/.test(text) ? text : '"…"',
     )
     .replace(/=\([^)]*\)/g, '=(…)')
     .replace(/[\w.+-]{1,64}@[\w.-]{1,255}/g, '…')
     .replace(/\d{5,}[\dXx]?/g, '…')
     .replace(/[\p{Script=Han}·]+/gu, '…')
-    .replace(/\s+/g, ' ')
-    .slice(0, LONGEST_MESSAGE);
+    .replace(/\s+/g, ' ');
 }
