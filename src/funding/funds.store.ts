@@ -13,7 +13,10 @@ export type LockedFund = Fund & {
 };
 
 /** For whom programmes are looked up. */
-export type FundedOrder = Pick<PricedOrder, 'categoryId' | 'communityId' | 'providerId' | 'residentId'>;
+export type FundedOrder = Pick<PricedOrder, 'categoryId' | 'communityId' | 'residentId'> & {
+  /** `null` where it is not yet said who serves. */
+  readonly providerId: string | null;
+};
 
 /**
  * Locks the programmes that may pay for these orders now, by ascending id: those in force for any of their categories and
@@ -48,8 +51,9 @@ export async function readFundsInForce(
   areaId: string,
   orders: readonly FundedOrder[],
   now: Date,
+  endingOrderId: string | null = null,
 ): Promise<readonly Fund[]> {
-  return readFunds(tx, inForce(areaId, orders, now), orders.length, orders, null);
+  return readFunds(tx, inForce(areaId, orders, now), orders.length, orders, endingOrderId);
 }
 
 /**
@@ -118,7 +122,9 @@ async function readFunds(
 ): Promise<readonly LockedFund[]> {
   if (atMost === 0) return [];
   const categoryIds = distinct(orders.map(({ categoryId }) => categoryId));
-  const owners = distinct(orders.flatMap(({ providerId, residentId }) => [providerId, residentId ?? providerId]));
+  const owners = distinct(
+    orders.flatMap(({ providerId, residentId }) => [providerId, residentId].filter((owner) => owner !== null)),
+  );
   const rows = await tx.$queryRaw<FundRow[]>`
     WITH RECURSIVE above AS (
       SELECT id AS category_id, id AS ancestor_id, parent_id FROM categories WHERE id = ANY(${categoryIds}::uuid[])

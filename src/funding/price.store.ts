@@ -1,7 +1,14 @@
 import type { Transaction } from '../database/database.ts';
 import { ageOn } from '../matchruns/age.ts';
 import { readFundsInForce } from './funds.store.ts';
-import { exceedsMaximum, type PricePart, residentPartFen, splitPrice } from './price.ts';
+import {
+  exceedsMaximum,
+  greatestBearablePriceFen,
+  type PricedNeed,
+  type PricePart,
+  residentPartFen,
+  splitPrice,
+} from './price.ts';
 
 /** A need and a service whose price is asked for. */
 export type PricePair = { readonly needId: string; readonly serviceId: string };
@@ -60,6 +67,31 @@ export async function readPrices(
     }),
   );
   return pairs.map((pair) => splits.get(pairName(pair)) ?? null);
+}
+
+/** A need whose resident can bear so much of the price of a unit. */
+export type LimitedNeed = PricedNeed & { readonly maximumPriceFen: number };
+
+/**
+ * For each need the greatest price of a unit, less the provider's gift, that its resident can bear with what the programmes
+ * in force would bear now, if it alone were served: see `greatestBearablePriceFen`. One statement however many they are.
+ *
+ * @param endingOrderId an order that would end before the next one is made: what it has reserved counts as left
+ * @returns one price a need, in their order, fen
+ */
+export async function readBearablePrices(
+  db: Transaction,
+  areaId: string,
+  needs: readonly LimitedNeed[],
+  now: Date,
+  endingOrderId: string | null = null,
+): Promise<readonly number[]> {
+  if (needs.length === 0) return [];
+  const funded = needs.map(({ categoryId, communityId, residentId }) => {
+    return { categoryId, communityId, residentId, providerId: null };
+  });
+  const funds = await readFundsInForce(db, areaId, funded, now, endingOrderId);
+  return needs.map((need) => greatestBearablePriceFen(need, need.maximumPriceFen, funds));
 }
 
 type PricedRow = PricePair & {

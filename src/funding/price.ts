@@ -16,6 +16,9 @@ export type PricedOrder = {
   readonly age: number | null;
 };
 
+/** What the price of an order for a need depends on, whoever serves it. */
+export type PricedNeed = Omit<PricedOrder, 'unitPriceFen' | 'giftFen' | 'providerId'>;
+
 /** Whom and what a programme pays for, and how much, as it is in force on the day. */
 export type ProgrammeTerms = {
   readonly id: string;
@@ -66,15 +69,45 @@ export function splitPrice(order: PricedOrder, funds: readonly Fund[]): readonly
   const price = BigInt(quantity) * BigInt(unitPriceFen) - gift;
   let left = price;
   const parts: PricePart[] = [{ payer: 'PROVIDER', programmeId: null, amountFen: gift }];
-  for (const fund of funds) {
-    if (left === 0n || fund.leftFen <= 0n || !paysFor(fund, order)) continue;
-    const amountFen = least(left, offered(fund, price, quantity), fund.leftFen, capLeft(fund, order));
-    if (amountFen <= 0n) continue;
-    parts.push({ payer: 'PROGRAMME', programmeId: fund.id, amountFen });
-    left -= amountFen;
+  for (const { programmeId, amount } of borneByProgrammes(order, price, funds, 1n)) {
+    parts.push({ payer: 'PROGRAMME', programmeId, amountFen: amount });
+    left -= amount;
   }
   parts.push({ payer: 'RESIDENT', programmeId: null, amountFen: left });
   return parts.filter(({ amountFen }) => amountFen > 0n);
+}
+
+/** The greatest price that the database keeps, fen. */
+const GREATEST_PRICE_FEN = 2_147_483_647;
+
+/**
+ * The greatest price of a unit, less the provider's gift, of which the resident would bear no more than they can, with what
+ * the programmes bear of it by `splitPrice`. No price above it is within what they can pay. What the resident bears grows
+ * with the price but for the rounding of shares, so it is found by halving over shares that are not rounded: with one
+ * programme that pays a share it is exact, and each further one may put an order at or below it that many fen above what
+ * the resident can pay, which its dispatch then refuses. Caps of providers count as not yet met.
+ *
+ * @param maximumPriceFen the most that the resident can bear of a unit
+ * @param funds in the order in which they pay
+ */
+export function greatestBearablePriceFen(need: PricedNeed, maximumPriceFen: number, funds: readonly Fund[]): number {
+  const paying = funds.filter((fund) => fund.leftFen > 0n && paysFor(fund, need));
+  const quantity = BigInt(need.quantity);
+  const isBearable = (unitPriceFen: number): boolean => {
+    const price = quantity * BigInt(unitPriceFen);
+    let left = price * SHARES;
+    for (const { amount } of borneByProgrammes(need, price, paying, SHARES)) left -= amount;
+    return left <= quantity * BigInt(maximumPriceFen) * SHARES;
+  };
+  const inFunds = paying.reduce((sum, { leftFen }) => sum + leftFen, 0n);
+  let bearable = maximumPriceFen;
+  let above = Number(least(BigInt(GREATEST_PRICE_FEN), BigInt(maximumPriceFen) + inFunds / quantity)) + 1;
+  while (above - bearable > 1) {
+    const between = Math.floor((bearable + above) / 2);
+    if (isBearable(between)) bearable = between;
+    else above = between;
+  }
+  return bearable;
 }
 
 /** Takes what programmes pay for an order from what is left of them. */
@@ -112,7 +145,7 @@ export function payingOrder(a: ProgrammeTerms, b: ProgrammeTerms): number {
  * Whether a programme pays for such an order at all. Of a need that names no resident nothing is known, so a programme for
  * certain people does not pay for it, nor one that caps what each resident gets.
  */
-export function paysFor(terms: ProgrammeTerms, order: PricedOrder): boolean {
+export function paysFor(terms: ProgrammeTerms, order: PricedNeed): boolean {
   const { attributes, age } = order;
   const has = (attribute: string): boolean => attributes.includes(attribute);
   return (
@@ -127,18 +160,52 @@ export function paysFor(terms: ProgrammeTerms, order: PricedOrder): boolean {
   );
 }
 
-function offered({ shareBasisPoints, amountPerUnitFen }: ProgrammeTerms, price: bigint, quantity: number): bigint {
+/** Parts of a fen in which every share of a whole price is whole. */
+const SHARES = 10_000n;
+
+/**
+ * What each programme bears of a price after the gift, by turns.
+ *
+ * @param order its provider's caps count where it names one
+ * @param scale in how many parts of a fen; 1 rounds down to whole fen
+ */
+function* borneByProgrammes(
+  order: PricedNeed & { readonly providerId?: string },
+  price: bigint,
+  funds: readonly Fund[],
+  scale: bigint,
+): Generator<{ readonly programmeId: string; readonly amount: bigint }> {
+  let left = price * scale;
+  for (const fund of funds) {
+    if (left === 0n || fund.leftFen <= 0n || !paysFor(fund, order)) continue;
+    const most = least(fund.leftFen, capLeft(fund, order)) * scale;
+    const amount = least(left, offered(fund, price, order.quantity, scale), most);
+    if (amount <= 0n) continue;
+    left -= amount;
+    yield { programmeId: fund.id, amount };
+  }
+}
+
+function offered(
+  { shareBasisPoints, amountPerUnitFen }: ProgrammeTerms,
+  price: bigint,
+  quantity: number,
+  scale: bigint,
+): bigint {
   return shareBasisPoints === null
-    ? BigInt(quantity) * BigInt(amountPerUnitFen!)
-    : (price * BigInt(shareBasisPoints)) / 10_000n;
+    ? BigInt(quantity) * BigInt(amountPerUnitFen!) * scale
+    : (price * scale * BigInt(shareBasisPoints)) / SHARES;
 }
 
 /** What is left of both caps; `null` where there is none. */
-function capLeft({ capPerResidentFen, capPerProviderFen, usedFen }: Fund, order: PricedOrder): bigint | null {
+function capLeft(
+  { capPerResidentFen, capPerProviderFen, usedFen }: Fund,
+  { residentId, providerId = null }: { readonly residentId: string | null; readonly providerId?: string | null },
+): bigint | null {
   const leftOf = (cap: bigint | null, owner: string | null): bigint | null =>
     cap === null || owner === null ? null : cap - (usedFen.get(owner) ?? 0n);
-  const ofResident = leftOf(capPerResidentFen, order.residentId);
-  const ofProvider = leftOf(capPerProviderFen, order.providerId);
+  const ofResident = leftOf(capPerResidentFen, residentId);
+  const ofProvider = leftOf(capPerProviderFen, providerId);
   return ofResident === null || ofProvider === null ? (ofResident ?? ofProvider) : least(ofResident, ofProvider);
 }
 

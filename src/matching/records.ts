@@ -64,7 +64,7 @@ export type ServiceRecord = {
   /** Places offered in its period, and how many of them are still free; `null` for unlimited. */
   readonly places: number | null;
   readonly placesFree: number | null;
-  /** What the resident pays for one unit, in fen. */
+  /** What one unit costs, in fen, without what the provider gives of it. */
   readonly priceFen: number;
   /** Appraisals so far: how many, and the sum of their marks (1 to 5). */
   readonly appraisalCount: number;
@@ -91,8 +91,10 @@ export type NeedRecord = {
   readonly preferredWindows: readonly WeeklyWindow[];
   /** Units asked for, 1 or more. */
   readonly quantity: number;
-  /** The most the resident can pay for one unit, in fen; `null` for no limit. */
+  /** The greatest price of one unit that the resident can bear, with what others pay of it, in fen; `null` for no limit. */
   readonly maximumPriceFen: number | null;
+  /** How much of one unit the resident can pay alone, where others would pay a part; for the words of reasons. */
+  readonly ownMaximumPriceFen?: number;
   /** What the resident rules out (PREFERENCE). */
   readonly excludedProviders: readonly string[];
   readonly excludedServices: readonly string[];

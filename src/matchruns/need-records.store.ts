@@ -1,4 +1,5 @@
 import type { Transaction } from '../database/database.ts';
+import { readBearablePrices } from '../funding/index.ts';
 import type { NeedState, ServiceNature } from '../generated/prisma/enums.ts';
 import type { NeedRecord, WeeklyWindow } from '../matching/index.ts';
 import { WAITING_NEED_STATES } from '../needs/lifecycle.ts';
@@ -45,7 +46,7 @@ export async function countWaitingNeeds(db: Transaction, areaId: string, scope: 
   });
 }
 
-/** The needs of the scope that wait for an order, by ascending id, one SQL statement a page. */
+/** The needs of the scope that wait for an order, by ascending id, two SQL statements a page. */
 export async function* readWaitingNeeds(
   db: Transaction,
   frame: AreaFrame,
@@ -55,13 +56,16 @@ export async function* readWaitingNeeds(
   let after = BEFORE_ALL;
   for (;;) {
     const rows = await readPage(db, frame.areaId, { after, states: WAITING_NEED_STATES, ...scope });
-    if (rows.length > 0) yield rows.map((row) => loadedNeed(row, frame, now));
+    if (rows.length > 0) yield await loadedNeeds(db, rows, frame, now);
     if (rows.length < NEEDS_PER_PAGE) return;
     after = rows.at(-1)!.id;
   }
 }
 
-/** One need in whatever state; `null` when there is none such in the area. */
+/**
+ * One need in whatever state; `null` when there is none such in the area. What programmes have reserved for an order that
+ * nobody has accepted yet counts as left to them: it ends before the need gets another.
+ */
 export async function readNeed(
   db: Transaction,
   frame: AreaFrame,
@@ -75,7 +79,9 @@ export async function readNeed(
     categoryIds: null,
     onlyId: needId,
   });
-  return row === undefined ? null : loadedNeed(row, frame, now);
+  if (row === undefined) return null;
+  const [need] = await loadedNeeds(db, [row], frame, now, row.order_out);
+  return need!;
 }
 
 type NeedRow = {
@@ -83,7 +89,9 @@ type NeedRow = {
   readonly version: number;
   readonly state: NeedState;
   readonly urgency: number;
+  readonly category_id: string;
   readonly category: string;
+  readonly resident_id: string | null;
   readonly title: string;
   readonly description: string;
   readonly community_id: string;
@@ -104,6 +112,8 @@ type NeedRow = {
   readonly preferred_services: readonly string[];
   readonly previous_providers: readonly string[];
   readonly tried_services: readonly string[];
+  /** Its order that nobody has accepted yet. */
+  readonly order_out: string | null;
 };
 
 /** A need lies where it says, else where its resident lives, else at the centre of its community. */
@@ -114,7 +124,8 @@ function readPage(
 ): Promise<NeedRow[]> {
   const { after, states, communityIds, categoryIds, onlyId = null } = filter;
   return db.$queryRaw<NeedRow[]>`
-    SELECT n.id, n.version, n.state::text AS state, n.urgency, c.code AS category, n.title, n.description, n.community_id,
+    SELECT n.id, n.version, n.state::text AS state, n.urgency, n.category_id, c.code AS category, n.resident_id, n.title,
+      n.description, n.community_id,
       coalesce(n.latitude, r.latitude, m.latitude) AS latitude, coalesce(n.longitude, r.longitude, m.longitude) AS longitude,
       r.attributes, to_char(r.birth_date, 'YYYY-MM-DD') AS birth_date, n.earliest_at, n.deadline_at, n.preferred_windows,
       n.quantity, n.maximum_price_fen,
@@ -131,7 +142,8 @@ function readPage(
       ARRAY(SELECT DISTINCT o.provider_id::text FROM needs earlier JOIN orders o ON o.need_id = earlier.id
         WHERE earlier.resident_id = n.resident_id AND o.state = 'CONFIRMED' ORDER BY 1) AS previous_providers,
       ARRAY(SELECT DISTINCT service_id::text FROM orders
-        WHERE need_id = n.id AND state IN ('DECLINED', 'EXPIRED') ORDER BY 1) AS tried_services
+        WHERE need_id = n.id AND state IN ('DECLINED', 'EXPIRED') ORDER BY 1) AS tried_services,
+      (SELECT id FROM orders WHERE need_id = n.id AND state = 'DISPATCHED') AS order_out
     FROM needs n
     JOIN categories c ON c.id = n.category_id
     JOIN communities m ON m.id = n.community_id
@@ -142,6 +154,55 @@ function readPage(
       AND (${communityIds}::uuid[] IS NULL OR n.community_id = ANY (${communityIds}::uuid[]))
       AND (${categoryIds}::uuid[] IS NULL OR n.category_id = ANY (${categoryIds}::uuid[]))
     ORDER BY n.id LIMIT ${NEEDS_PER_PAGE}`;
+}
+
+async function loadedNeeds(
+  db: Transaction,
+  rows: readonly NeedRow[],
+  frame: AreaFrame,
+  now: Date,
+  endingOrderId: string | null = null,
+): Promise<readonly LoadedNeed[]> {
+  const needs = rows.map((row) => loadedNeed(row, frame, now));
+  const asked = needs.map(({ record }, index) => {
+    return { record, categoryId: rows[index]!.category_id, residentId: rows[index]!.resident_id };
+  });
+  const records = await withBearablePrices(db, frame.areaId, asked, now, endingOrderId);
+  return needs.map((need, index) => ({ ...need, record: records[index]! }));
+}
+
+/** A need as it stands on the list, and what programmes ask of it beside. */
+export type ListedNeed = {
+  readonly record: NeedRecord;
+  readonly categoryId: string;
+  readonly residentId: string | null;
+};
+
+/**
+ * The needs with the greatest price that their residents can bear, raised by what the programmes in force would pay of it
+ * now; one statement however many they are. Those that say no maximum stay as they are.
+ */
+export async function withBearablePrices(
+  db: Transaction,
+  areaId: string,
+  needs: readonly ListedNeed[],
+  now: Date,
+  endingOrderId: string | null = null,
+): Promise<readonly NeedRecord[]> {
+  const limited = needs.flatMap(({ record, categoryId, residentId }, index) => {
+    const { maximumPriceFen, quantity, communityId, attributes, age } = record;
+    if (maximumPriceFen === null) return [];
+    return [{ index, maximumPriceFen, quantity, communityId, attributes, age, categoryId, residentId }];
+  });
+  const bearable = await readBearablePrices(db, areaId, limited, now, endingOrderId);
+  const records = needs.map(({ record }) => record);
+  limited.forEach(({ index, maximumPriceFen: ownMaximumPriceFen }, at) => {
+    const maximumPriceFen = bearable[at]!;
+    if (maximumPriceFen > ownMaximumPriceFen) {
+      records[index] = { ...records[index]!, maximumPriceFen, ownMaximumPriceFen };
+    }
+  });
+  return records;
 }
 
 function loadedNeed(row: NeedRow, { utcOffsetMinutes }: AreaFrame, now: Date): LoadedNeed {

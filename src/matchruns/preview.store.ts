@@ -4,11 +4,18 @@ import { NotFound, NotSignedIn } from '../failures.ts';
 import { demand } from '../identity/policy.ts';
 import type { Viewer } from '../identity/viewer.ts';
 import { parseInput } from '../input.ts';
-import { type Candidate, type CandidateResult, candidates, type Judgement, scoreService } from '../matching/index.ts';
+import {
+  type Candidate,
+  type CandidateResult,
+  candidates,
+  type Judgement,
+  type NeedRecord,
+  scoreService,
+} from '../matching/index.ts';
 import { NEED } from '../needs/lifecycle.ts';
 import { emptyCatalogue } from './catalogue.store.ts';
 import { askCurrentCatalogue } from './current-catalogue.store.ts';
-import { readNeed, withoutTried } from './need-records.store.ts';
+import { readNeed, withBearablePrices, withoutTried } from './need-records.store.ts';
 import { needSketchInput, type PreviewOptions, previewOptions, sketchedNeed } from './preview.ts';
 import { readProfile } from './scoring-profile.store.ts';
 import { DEFAULT_PROFILE_NAME } from './scoring-profile.ts';
@@ -77,10 +84,15 @@ export async function previewNeed(
   }
   const kept = await readProfile(database.prisma, viewer.areaId, profile);
   const need = sketchedNeed(sketch, stated?.record.code ?? null, community, now);
-  const result = await askCurrentCatalogue(database, frame, now, (catalogue) =>
-    candidates(catalogue, need, kept.profile, most),
-  );
-  return previewOf(frame, result);
+  const ask = (record: NeedRecord) =>
+    askCurrentCatalogue(database, frame, now, (catalogue) => candidates(catalogue, record, kept.profile, most));
+  const result = await ask(need);
+  // Which programmes would pay is known once the category is.
+  const categoryId = need.maximumPriceFen === null ? null : categoryIdOf(frame, result.category);
+  if (categoryId === null) return previewOf(frame, result);
+  const sketched = { record: { ...need, category: result.category }, categoryId, residentId: null };
+  const [raised] = await withBearablePrices(database.prisma, viewer.areaId, [sketched], now);
+  return previewOf(frame, raised === sketched.record ? result : await ask(raised!));
 }
 
 /**
@@ -106,7 +118,7 @@ export async function evaluateCandidate(
   return scoreService(catalogue, need.record, profile, serviceId);
 }
 
-function previewOf({ categories }: AreaFrame, result: CandidateResult, triedServices: readonly string[] = []): Preview {
+function previewOf(frame: AreaFrame, result: CandidateResult, triedServices: readonly string[] = []): Preview {
   const { passed, removed, nearestMiss } = result;
   return {
     candidates: result.candidates,
@@ -114,8 +126,12 @@ function previewOf({ categories }: AreaFrame, result: CandidateResult, triedServ
     removed,
     nearestMiss,
     unmetReason: passed > 0 ? null : reasonWithoutCandidate(result, triedServices),
-    categoryId: categories.find(({ record }) => record.code === result.category)?.id ?? null,
+    categoryId: categoryIdOf(frame, result.category),
   };
+}
+
+function categoryIdOf({ categories }: AreaFrame, code: string | null): string | null {
+  return categories.find(({ record }) => record.code === code)?.id ?? null;
 }
 
 async function demandNeed(database: Database, viewer: Viewer, needId: string): Promise<void> {

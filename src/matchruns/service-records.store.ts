@@ -144,8 +144,8 @@ function readPage(
       CASE WHEN s.places IS NOT NULL THEN
         least(s.places, greatest(0, coalesce(taken.places, s.places) - coalesce(taken.reserved + taken.consumed, 0)))
       END AS places_free,
-      (SELECT amount_fen FROM cost_options WHERE service_id = s.id ORDER BY option = 'standard' DESC, amount_fen LIMIT 1)
-        AS price_fen,
+      (SELECT greatest(0, amount_fen - s.gift_fen) FROM cost_options WHERE service_id = s.id
+        ORDER BY option = 'standard' DESC, amount_fen LIMIT 1) AS price_fen,
       ARRAY(SELECT c.code FROM service_categories sc JOIN categories c ON c.id = sc.category_id
         WHERE sc.service_id = s.id ORDER BY sc.position, c.code) AS categories,
       (SELECT array_agg(community_id::text ORDER BY community_id) FROM service_areas WHERE service_id = s.id) AS communities,

@@ -12,7 +12,10 @@ export const UNMET_REASONS = {
   ELIGIBILITY: { zh: '不符合服务对象条件', en: 'the resident is not among those whom the services are for' },
   SCHEDULE: { zh: '服务时间与需求时间没有交集', en: 'no service is open within its time' },
   CAPACITY: { zh: '名额已满', en: 'every place is taken' },
-  PRICE: { zh: '价格超出居民能付的上限', en: 'every service costs more than the resident can pay' },
+  PRICE: {
+    zh: '扣除让利和补贴后，居民须付的仍超出其能付的上限',
+    en: 'the resident would have to pay more than they can of every service, after gifts and subsidies',
+  },
   PREFERENCE: { zh: '余下的服务都被居民排除', en: 'the resident rules out what is left' },
   CAPACITY_CONTENDED: {
     zh: '有候选，但名额给了更急或得分更高的需求',

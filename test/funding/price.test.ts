@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   exceedsMaximum,
   type Fund,
+  greatestBearablePriceFen,
   type PricedOrder,
   payingOrder,
   paysFor,
@@ -114,6 +115,32 @@ describe('the split of a price', () => {
   });
 });
 
+describe('the greatest price that a resident can bear', () => {
+  const single = { ...MEAL, quantity: 1 };
+
+  it('is what they can pay alone where no programme pays, and more where one does', () => {
+    expect(greatestBearablePriceFen(single, 400, [])).toBe(400);
+    // Half of 801 is 400, so the resident would bear 401.
+    expect(greatestBearablePriceFen(single, 400, [fund('A')])).toBe(800);
+    expect(greatestBearablePriceFen(single, 400, [perUnit('A', 300)])).toBe(700);
+    expect(greatestBearablePriceFen(single, 0, [perUnit('A', 300), fund('B')])).toBe(600);
+    expect(greatestBearablePriceFen(single, 400, [fund('A', { minimumAge: 80 })])).toBe(400);
+  });
+
+  it('ends where the budget or the cap of the resident ends; for several units, by their sum', () => {
+    expect(greatestBearablePriceFen(single, 400, [fund('A', { leftFen: 100n })])).toBe(500);
+    expect(greatestBearablePriceFen({ ...MEAL, quantity: 3 }, 400, [fund('A', { leftFen: 100n })])).toBe(433);
+    const usedFen = new Map([['yang', 90n]]);
+    expect(greatestBearablePriceFen(single, 400, [fund('A', { capPerResidentFen: 100n, usedFen })])).toBe(410);
+    expect(greatestBearablePriceFen(single, 400, [fund('A', { leftFen: 0n })])).toBe(400);
+  });
+
+  it('is no more than the database keeps as a price', () => {
+    const all = fund('A', { shareBasisPoints: 10_000, leftFen: 10n ** 14n });
+    expect(greatestBearablePriceFen(single, 400, [all])).toBe(2_147_483_647);
+  });
+});
+
 describe('whatever the orders and programmes', () => {
   const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null });
   const fen = fc.integer({ min: 1, max: 3000 });
@@ -217,6 +244,25 @@ describe('whatever the orders and programmes', () => {
             (order!.residentId === null ? null : each.capPerResidentFen) ?? price,
           ];
           expect(limits.includes(paid)).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it('no price above the greatest bearable one can be paid, and those up to it can but for the rounding of several shares', () => {
+    fc.assert(
+      fc.property(orders, funds, fen, fc.integer({ min: -3000, max: 3000 }), ([order], terms, maximum, step) => {
+        const sorted = terms
+          .map((term, index) => fund(`F${index}`, { ...term, capPerProviderFen: null }))
+          .sort(payingOrder);
+        const bearable = greatestBearablePriceFen(order!, maximum, sorted);
+        const unitPriceFen = Math.max(0, bearable + step);
+        const paid = residentPartFen(splitPrice({ ...order!, unitPriceFen, giftFen: 0 }, sorted));
+        const most = BigInt(order!.quantity * maximum);
+        if (unitPriceFen > bearable) expect(paid > most).toBe(true);
+        else {
+          const shares = sorted.filter((each) => each.shareBasisPoints !== null && paysFor(each, order!)).length;
+          expect(paid <= most + BigInt(Math.max(0, shares - 1))).toBe(true);
         }
       }),
     );
