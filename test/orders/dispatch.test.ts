@@ -6,7 +6,8 @@ import { findNextCandidates } from '../../src/matchruns/next-candidates.store.ts
 import { evaluateCandidate } from '../../src/matchruns/preview.store.ts';
 import { appraiseOrder } from '../../src/orders/appraisal.store.ts';
 import { chooseCandidate, dispatchByHand } from '../../src/orders/choice.store.ts';
-import { type Dispatch, dispatchOrders } from '../../src/orders/dispatch.store.ts';
+import { dispatchOrders } from '../../src/orders/dispatch.store.ts';
+import type { Dispatch } from '../../src/orders/dispatch-plan.store.ts';
 import { cancelOrdersOfNeeds, moveOrder, type OrderMove } from '../../src/orders/order.store.ts';
 import { AlreadyAppraised, CapacityExhausted, ConstraintNotMet, ServiceNotOffered } from '../../src/orders/order.ts';
 import { NOW, type PlantedArea, plantArea } from '../area.ts';
