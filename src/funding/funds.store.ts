@@ -1,6 +1,6 @@
 import type { Transaction } from '../database/database.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { writeNotices } from '../notices/index.ts';
+import { publishNoticesAtCommit, writeNotices } from '../notices/index.ts';
 import { type Fund, type PricedOrder, payingOrder } from './price.ts';
 import { lineCrossed } from './programme.ts';
 
@@ -74,7 +74,7 @@ export async function writeFundNotices(
   );
 }
 
-/** Opens notices about programmes that came to a line; those that did not are left out. */
+/** Opens notices about programmes that came to a line, and tells of them at the commit; those that did not are left out. */
 export async function writeProgrammeNotices(
   tx: Transaction,
   areaId: string,
@@ -84,7 +84,7 @@ export async function writeProgrammeNotices(
   const notices = crossings.flatMap(({ programmeId, kind }) =>
     kind === null ? [] : [{ areaId, kind, communityId: null, providerId: null, programmeId }],
   );
-  await writeNotices(tx, notices, now);
+  await publishNoticesAtCommit(tx, await writeNotices(tx, notices, now));
 }
 
 /** That a programme `p` is in force for any of the orders; whom it is for is left to the split. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Database } from '../database/database.ts';
+import type { Database, Transaction } from '../database/database.ts';
 import { subscribeToChannel } from '../database/notifications.ts';
 import { demandAtAll, may } from '../identity/policy.ts';
 import type { Viewer } from '../identity/viewer.ts';
@@ -25,6 +25,17 @@ const message = z.object({
 /** Tells every process of notices that are committed. */
 export async function publishNotices(database: Database, added: readonly AddedNotice[]): Promise<void> {
   for (const notice of added) await database.notify(NOTICE_ADDED_CHANNEL, JSON.stringify(notice));
+}
+
+/**
+ * As `publishNotices`, from within the transaction that writes them: PostgreSQL delivers at its commit and not at all if it
+ * has none. For notices that are rare, since such commits wait for one another.
+ */
+export async function publishNoticesAtCommit(tx: Transaction, added: readonly AddedNotice[]): Promise<void> {
+  if (added.length === 0) return;
+  const messages = added.map((notice) => JSON.stringify(notice));
+  await tx.$queryRaw`
+    SELECT count(pg_notify(${NOTICE_ADDED_CHANNEL}, message))::int FROM unnest(${messages}::text[]) AS message`;
 }
 
 /**

@@ -11,6 +11,7 @@ import { dispatchOrders, fireDueTimers } from '../../src/orders/index.ts';
 import { moveOrder } from '../../src/orders/order.store.ts';
 import { clockAt, execute, globalId, NOW, type PlantedArea, plantArea, signIn } from '../area.ts';
 import { scratchDatabase } from '../database/scratch.ts';
+import { plantProgramme } from '../funding/planted.ts';
 import { type People, signInPeople } from '../orders/planted.ts';
 
 const later = (hours: number) => new Date(NOW.getTime() + hours * 3_600_000);
@@ -150,13 +151,14 @@ describe('notices over GraphQL', () => {
     expect(await write()).toMatchObject([{ communityId: area.communities.dashizi, providerId: null }]);
   });
 
+  const listen = async (viewer: Viewer) =>
+    (await subscribe({
+      schema,
+      document: parse('subscription { noticeAdded { kind provider { name } community { name } } }'),
+      contextValue: { viewer, locale: 'en', database, clock: clockAt(NOW), log: pino({ level: 'silent' }) },
+    })) as AsyncGenerator<{ data: { noticeAdded: { kind: string } } }>;
+
   it('reach those who listen, each what is for them', async () => {
-    const listen = async (viewer: Viewer) =>
-      (await subscribe({
-        schema,
-        document: parse('subscription { noticeAdded { kind provider { name } community { name } } }'),
-        contextValue: { viewer, locale: 'en', database, clock: clockAt(NOW), log: pino({ level: 'silent' }) },
-      })) as AsyncGenerator<{ data: { noticeAdded: { kind: string } } }>;
     const staff = await listen(people.staff);
     const canteen = await listen(people.canteen);
     const meal = await dispatch(area.needs.yangMeal, area.services.lunch);
@@ -176,5 +178,26 @@ describe('notices over GraphQL', () => {
     await staff.return(undefined);
     await canteen.return(undefined);
     await expect(listen(anonymousViewer(area.areaId))).resolves.toMatchObject({ errors: [{}] });
+  });
+
+  it('tell administrators of a programme that runs low, once what brought it there is committed', async () => {
+    const admin = await listen(people.admin);
+    const budget = (budgetFen: number) => plantProgramme(database, area.areaId, 'LOW', { budgetFen, lowPercent: 50 });
+    await budget(1600);
+    // Lunch is 8 yuan, half of which the programme bears. A dispatch that is undone would have exhausted it, and tells nobody.
+    const pair = { needId: area.needs.yangMeal, serviceId: area.services.lunch, mode: 'MATCH_RUN' } as const;
+    const undone = database.transaction(async (tx) => {
+      await tx.fundingProgramme.updateMany({ where: { areaId: area.areaId }, data: { budgetFen: 400n } });
+      await dispatchOrders(tx, systemViewer(area.areaId), [{ ...pair, matchRunId: null, candidateId: null }], NOW);
+      throw new Error('undone');
+    });
+    await expect(undone).rejects.toThrow('undone');
+    await dispatch(area.needs.yangMeal, area.services.lunch);
+    await budget(800);
+    await budget(400);
+    expect((await admin.next()).value.data.noticeAdded.kind).toBe('PROGRAMME_LOW');
+    expect((await admin.next()).value.data.noticeAdded.kind).toBe('PROGRAMME_EXHAUSTED');
+    expect(await kinds(people.admin, { kinds: ['PROGRAMME_LOW', 'PROGRAMME_EXHAUSTED'] })).toHaveLength(2);
+    await admin.return(undefined);
   });
 });
