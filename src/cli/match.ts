@@ -64,12 +64,13 @@ export async function match(config: Config, flags: MatchFlags, print: (line: str
 export async function replay(config: Config, runId: string, print: (line: string) => void): Promise<0 | 1> {
   return withDatabase(config, async (database) => {
     if (!z.uuid().safeParse(runId).success) throw new CommandFailure(`${runId} is not the id of a match run.`);
-    const { digest, needs, services, leftOut, refused, differences } = await replayRun(database, runId);
+    const { digest, needs, services, leftOut, refused, elsewhere, differences } = await replayRun(database, runId);
     print(`Match run ${runId}`);
     print(`  input     ${digest}`);
     print(`  compared  ${needs} needs against ${services} services`);
     if (leftOut > 0) print(`  left out  ${leftOut} needs that had changed when the run was written`);
     if (refused > 0) print(`  refused   ${refused} orders that could not be made when the run was written`);
+    if (elsewhere > 0) print(`  elsewhere ${elsewhere} orders that went to another candidate when the run was written`);
     for (const { of, needId, written, found } of differences.slice(0, MOST_DIFFERENCES_PRINTED)) {
       print(`  DIFFERS   ${of}${needId === null ? '' : ` of need ${needId}`}: the run wrote ${written}; now ${found}`);
     }

@@ -2,7 +2,6 @@ import type { Transaction } from '../database/database.ts';
 import { newId } from '../database/id.ts';
 import type { Viewer } from '../identity/viewer.ts';
 import { type Dispatch, type DispatchOutcome, dispatchOrders, type OrderChange } from '../orders/index.ts';
-
 import type { Computation, NeedFinding } from './computation.ts';
 import { type RunDecision, type RunNeed, unmetReason } from './match-run.ts';
 import type { Report } from './progress.ts';
@@ -40,6 +39,7 @@ export async function writeRun(
   const { table, serviceIds } = computation;
   const unchanged = await lockUnchangedNeeds(tx, table.needs);
   const assigned: Assigned[] = [];
+  const others: Assigned[] = [];
   const unmet: Unmet[] = [];
   let next = 0;
   for await (const findings of inBatches(computation.findings(), NEEDS_PER_STATEMENT)) {
@@ -56,18 +56,22 @@ export async function writeRun(
         candidateIds: finding.candidates.map(() => newId()),
       };
       if (row.reason !== null) unmet.push({ needId: need.id, reason: row.reason });
-      else assigned.push(assignedOf(row, need, table.score[edge]!));
+      else {
+        const [first, ...further] = choicesOf(row, need, row.serviceId!);
+        assigned.push(first!);
+        if (dispatches) others.push(...further);
+      }
       return [row];
     });
     await writeFindings(tx, runId, rows);
     report({ stage: 'WRITING', done: next, total: table.needs.length });
   }
-  const { refused, changes } = dispatches ? await dispatch(tx, viewer, runId, assigned, now) : NOTHING_DISPATCHED;
-  await writeRefused(tx, runId, refused);
+  const { matched, refused, changes } = dispatches
+    ? await dispatch(tx, viewer, runId, assigned, others, now)
+    : { matched: assigned, refused: [], changes: [] };
+  await writeElsewhere(tx, runId, assigned, matched, refused);
   unmet.push(...refused);
   await writeUnmet(tx, unmet, now);
-  const refusedIds = new Set(refused.map(({ needId }) => needId));
-  const matched = assigned.filter(({ needId }) => !refusedIds.has(needId));
   if (!dispatches) await reopenMatched(tx, matched, now);
   signal.throwIfAborted();
   await tx.matchRunInput.create({ data: { matchRunId: runId, content: computation.input.content } });
@@ -95,18 +99,28 @@ type FindingRow = {
   readonly reason: UnmetReason | null;
   readonly candidateIds: readonly string[];
 };
+/** A candidate of a need that an order may go to. */
 type Assigned = {
   readonly needId: string;
   readonly serviceId: string;
   readonly candidateId: string;
+  readonly urgency: number;
   readonly quantity: number;
   readonly score: number;
 };
 type Unmet = { readonly needId: string; readonly reason: UnmetReason };
 
-function assignedOf({ finding, serviceId, candidateIds }: FindingRow, need: RunNeed, score: number): Assigned {
-  const place = finding.candidates.findIndex((candidate) => candidate.serviceId === serviceId);
-  return { needId: need.id, serviceId: serviceId!, candidateId: candidateIds[place]!, quantity: need.quantity, score };
+/** The candidates of a need: the one that the assignment gives it, then the others as they rank. */
+function choicesOf(
+  { finding, candidateIds }: FindingRow,
+  { id: needId, urgency, quantity }: RunNeed,
+  assignedServiceId: string,
+): readonly Assigned[] {
+  const ranked = finding.candidates.map(({ serviceId, score }, place) => {
+    return { needId, serviceId, candidateId: candidateIds[place]!, urgency, quantity, score };
+  });
+  const place = finding.candidates.findIndex(({ serviceId }) => serviceId === assignedServiceId);
+  return [ranked[place]!, ...ranked.toSpliced(place, 1)];
 }
 
 async function holdRun(tx: Transaction, runId: string): Promise<void> {
@@ -173,26 +187,38 @@ async function writeFindings(tx: Transaction, runId: string, rows: readonly Find
     )`;
 }
 
-type Dispatched = { readonly refused: readonly Unmet[]; readonly changes: readonly OrderChange[] };
+type Dispatched = {
+  /** The candidates that orders went to. */
+  readonly matched: readonly Assigned[];
+  readonly refused: readonly Unmet[];
+  readonly changes: readonly OrderChange[];
+};
 
-const NOTHING_DISPATCHED: Dispatched = { refused: [], changes: [] };
-
-/** Why a need is unmet when its order could not be made, since places or services changed while the run computed. */
+/**
+ * Why a need is unmet when its order could not be made, since places, services or budgets changed while the run computed, or
+ * a budget ended on the orders before it.
+ */
 export const REASON_OF_REFUSAL = {
   NO_PLACES: 'CAPACITY_CONTENDED',
   NOT_OFFERED: 'ADMISSION',
   ABOVE_MAXIMUM: 'PRICE',
 } as const satisfies Partial<Record<DispatchOutcome['outcome'], UnmetReason>>;
 
-/** Sends out the orders. The needs are locked and unchanged, so each still waits for one. */
+/**
+ * Sends out the orders. First each need gets the service that the assignment gives it, so that nobody takes another's place;
+ * then those whose order could not be made, the most urgent first, get the best of their other candidates that can still
+ * serve them. The needs are locked and unchanged, so each waits until it has an order.
+ */
 async function dispatch(
   tx: Transaction,
   viewer: Viewer,
   runId: string,
   assigned: readonly Assigned[],
+  others: readonly Assigned[],
   now: Date,
 ): Promise<Dispatched> {
-  const dispatches = assigned.map(
+  const choices = [...assigned, ...others.toSorted((a, b) => a.urgency - b.urgency)];
+  const dispatches = choices.map(
     ({ needId, serviceId, candidateId }): Dispatch => ({
       needId,
       serviceId,
@@ -201,27 +227,43 @@ async function dispatch(
       mode: 'MATCH_RUN',
     }),
   );
-  const refused: Unmet[] = [];
+  const matched: Assigned[] = [];
   const changes: OrderChange[] = [];
+  const refused = new Map<string, Unmet>();
   (await dispatchOrders(tx, viewer, dispatches, now)).forEach((outcome, index) => {
-    const { needId } = assigned[index]!;
-    if (outcome.outcome === 'DISPATCHED') changes.push(outcome.change);
-    else if (outcome.outcome === 'NOT_WAITING') throw new Error(`need ${needId} is locked but does not wait`);
-    else refused.push({ needId, reason: REASON_OF_REFUSAL[outcome.outcome] });
+    const choice = choices[index]!;
+    const { needId } = choice;
+    if (outcome.outcome === 'DISPATCHED') {
+      matched.push(choice);
+      changes.push(outcome.change);
+      refused.delete(needId);
+    } else if (outcome.outcome !== 'NOT_WAITING') {
+      // Of several candidates the reason is that of the first: the one the need was meant to have.
+      if (!refused.has(needId)) refused.set(needId, { needId, reason: REASON_OF_REFUSAL[outcome.outcome] });
+    } else if (index < assigned.length) throw new Error(`need ${needId} is locked but does not wait`);
   });
-  return { refused, changes };
+  return { matched, refused: [...refused.values()], changes };
 }
 
-/** The run's own record of needs whose order could not be made. */
-async function writeRefused(tx: Transaction, runId: string, refused: readonly Unmet[]): Promise<void> {
-  if (refused.length === 0) return;
+/** The run's own record of needs whose order went to another candidate than was assigned, or could not be made. */
+async function writeElsewhere(
+  tx: Transaction,
+  runId: string,
+  assigned: readonly Assigned[],
+  matched: readonly Assigned[],
+  refused: readonly Unmet[],
+): Promise<void> {
+  const kept = new Set(matched.map(({ candidateId }) => candidateId));
+  const left = assigned.filter(({ candidateId }) => !kept.has(candidateId)).map(({ candidateId }) => candidateId);
+  if (left.length === 0) return;
   await tx.$executeRaw`
     UPDATE match_outcomes SET unmet_reason = row.reason
     FROM jsonb_to_recordset(${JSON.stringify(refused)}::jsonb) AS row ("needId" uuid, reason text)
     WHERE match_run_id = ${runId}::uuid AND need_id = row."needId"`;
-  await tx.$executeRaw`
-    UPDATE candidates SET assigned = false
-    WHERE match_run_id = ${runId}::uuid AND need_id = ANY (${refused.map(({ needId }) => needId)}::uuid[]) AND assigned`;
+  const meant = new Set(assigned.map(({ candidateId }) => candidateId));
+  const taken = [...kept].filter((candidateId) => !meant.has(candidateId));
+  await tx.$executeRaw`UPDATE candidates SET assigned = false WHERE id = ANY (${left}::uuid[])`;
+  await tx.$executeRaw`UPDATE candidates SET assigned = true WHERE id = ANY (${taken}::uuid[])`;
 }
 
 /** Makes needs UNMET; one that is so already for the same reason stays as it is. */

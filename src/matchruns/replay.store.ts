@@ -24,8 +24,10 @@ export type Replay = {
   readonly services: number;
   /** Needs that had changed when the run was written, so that it wrote nothing of them. */
   readonly leftOut: number;
-  /** Needs whose order could not be made when the run was written, as places or services had changed. */
+  /** Needs whose order could not be made when the run was written, as places, services or budgets had changed. */
   readonly refused: number;
+  /** Needs whose order could not be made as assigned and went to another of their candidates: the run's order says so. */
+  readonly elsewhere: number;
   readonly differences: readonly ReplayDifference[];
 };
 
@@ -57,6 +59,7 @@ export async function replayRun(database: Database, runId: string, pool?: Worker
 
   let needs = 0;
   let refused = 0;
+  let elsewhere = 0;
   let totalScore = 0n;
   let next = 0;
   for await (const findings of pagesOf(computation.findings())) {
@@ -74,6 +77,17 @@ export async function replayRun(database: Database, runId: string, pool?: Worker
         refused += 1;
         continue;
       }
+      const instead = finding.candidates.find(({ serviceId }) => serviceId === kept.serviceId);
+      if (
+        found !== null &&
+        kept.serviceId !== found &&
+        instead !== undefined &&
+        kept.orderedServiceId === kept.serviceId
+      ) {
+        elsewhere += 1;
+        totalScore += BigInt(instead.score) * BigInt(need.quantity);
+        continue;
+      }
       compare('ASSIGNMENT', need.id, kept.serviceId ?? 'none', found ?? 'none');
       compare('REASON', need.id, kept.reason ?? 'none', unmetReason(need, edge) ?? 'none');
       if (edge !== -1) totalScore += BigInt(table.score[edge]!) * BigInt(need.quantity);
@@ -82,7 +96,7 @@ export async function replayRun(database: Database, runId: string, pool?: Worker
   compare('TOTAL_SCORE', null, run.totalScore.toString(), totalScore.toString());
   compare('DIGEST', null, `${run.needs} needs`, `${needs} needs`);
   const leftOut = table.needs.length - needs;
-  return { digest: input.digest, needs, services: computation.services, leftOut, refused, differences };
+  return { digest: input.digest, needs, services: computation.services, leftOut, refused, elsewhere, differences };
 }
 
 type KeptRun = {
@@ -128,7 +142,13 @@ function isRefusal({ parameters }: KeptRun, reason: string | null): boolean {
   return dispatch === true && (Object.values(REASON_OF_REFUSAL) as (string | null)[]).includes(reason);
 }
 
-type Written = { readonly candidates: string; readonly serviceId: string | null; readonly reason: string | null };
+type Written = {
+  readonly candidates: string;
+  readonly serviceId: string | null;
+  /** Of the order that the run sent out. */
+  readonly orderedServiceId: string | null;
+  readonly reason: string | null;
+};
 
 async function readWritten(
   { prisma }: Database,
@@ -142,12 +162,18 @@ async function readWritten(
     select: { needId: true, serviceId: true, score: true, distanceMetres: true, assigned: true },
     orderBy: { rank: 'asc' },
   });
+  const orders = await prisma.order.findMany({
+    where: { matchRunId, needId, mode: 'MATCH_RUN' },
+    select: { needId: true, serviceId: true },
+  });
+  const orderedOf = new Map(orders.map((order) => [order.needId, order.serviceId]));
   const candidatesOf = Map.groupBy(candidates, (candidate) => candidate.needId);
   return new Map(
     outcomes.map(({ needId, unmetReason: reason }) => {
       const own = candidatesOf.get(needId) ?? [];
       const serviceId = own.find(({ assigned }) => assigned)?.serviceId ?? null;
-      return [needId, { candidates: candidatesText(own), serviceId, reason }];
+      const orderedServiceId = orderedOf.get(needId) ?? null;
+      return [needId, { candidates: candidatesText(own), serviceId, orderedServiceId, reason }];
     }),
   );
 }

@@ -18,7 +18,15 @@ describe('a replay of a match run', () => {
 
   it('is identical, and stays so after the lists and the clock have moved on', async () => {
     const run = await database.prisma.matchRun.findUniqueOrThrow({ where: { id: runId } });
-    const identical = { digest: run.inputDigest, needs: 4, services: 4, leftOut: 0, refused: 0, differences: [] };
+    const identical = {
+      digest: run.inputDigest,
+      needs: 4,
+      services: 4,
+      leftOut: 0,
+      refused: 0,
+      elsewhere: 0,
+      differences: [],
+    };
     expect(await replayRun(database, runId)).toEqual(identical);
     const { prisma } = database;
     await prisma.service.update({
