@@ -66,6 +66,13 @@ export const SETTINGS = [
     rule: 'must be auto or never',
   },
   {
+    name: 'LIANGDAN_IDEMPOTENCY_DAYS',
+    fallback: '7',
+    schema: z.coerce.number().int().min(1).max(365),
+    meaning: 'For how many days a call with an idempotency key is answered alike; then the key is deleted.',
+    rule: 'must be a whole number from 1 to 365',
+  },
+  {
     name: 'LIANGDAN_LANGUAGE',
     fallback: 'en',
     schema: z.enum(['zh', 'en']),
@@ -177,6 +184,8 @@ export type Config = {
   readonly loadsExample: boolean;
   /** Whether a process that serves does the jobs as well. */
   readonly runsJobs: boolean;
+  /** How long the keys of clients are kept. */
+  readonly idempotencyDays: number;
   readonly language: 'zh' | 'en';
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
   /** Whether NODE_ENV is production. */
@@ -245,6 +254,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     dataFolder: absoluteFolder(value('LIANGDAN_DATA')),
     loadsExample: value('LIANGDAN_EXAMPLE') === 'auto',
     runsJobs: value('LIANGDAN_JOBS') === 'auto',
+    idempotencyDays: value('LIANGDAN_IDEMPOTENCY_DAYS'),
     language: value('LIANGDAN_LANGUAGE'),
     logLevel: value('LOG_LEVEL'),
     isProduction,

@@ -13,6 +13,7 @@ it('works without any setting: an embedded database in the project folder, port 
     dataFolder: join(project, '.liangdan'),
     loadsExample: true,
     runsJobs: true,
+    idempotencyDays: 7,
     language: 'en',
     logLevel: 'warn',
     isProduction: false,
@@ -44,6 +45,15 @@ it('honours PORT, DATABASE_URL and LIANGDAN_DATA', () => {
     dataFolder: '/var/lib/city',
   });
   expect(readConfig({ LIANGDAN_DATA: 'here' }).dataFolder).toBe(join(project, 'here'));
+});
+
+it('keeps the keys of clients for as many days as LIANGDAN_IDEMPOTENCY_DAYS says, from 1 to 365', () => {
+  expect(readConfig({ LIANGDAN_IDEMPOTENCY_DAYS: '365' }).idempotencyDays).toBe(365);
+  for (const days of ['0', '366', '1.5', 'a week']) {
+    expect(() => readConfig({ LIANGDAN_IDEMPOTENCY_DAYS: days })).toThrow(
+      'LIANGDAN_IDEMPOTENCY_DAYS must be a whole number from 1 to 365',
+    );
+  }
 });
 
 it('names every setting at fault and its rule, and never the password of a database', () => {

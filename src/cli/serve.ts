@@ -42,7 +42,9 @@ export async function serve(config: Config, print: (line: string) => void): Prom
       if (error.code !== 'EADDRINUSE') throw error;
       throw new CommandFailure(`Port ${config.port} is taken by another program. Choose one: PORT=4001 npm start`);
     });
-    const jobs = config.runsJobs ? await startJobs({ database, clock, log }, config.databaseUrl) : null;
+    const { idempotencyDays } = config;
+    const context = { database, clock, log, idempotencyDays };
+    const jobs = config.runsJobs ? await startJobs(context, config.databaseUrl) : null;
 
     if (developmentIssuer) await printTokens(database, developmentIssuer, clock(), print);
     else print(`\nTokens of ${config.oidc?.issuer} are accepted.`);

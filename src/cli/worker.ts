@@ -11,7 +11,9 @@ import { firstSignal } from './signal.ts';
 export async function work(config: Config, print: (line: string) => void): Promise<void> {
   const log = openLog(config.logLevel);
   await withDatabase(config, async (database) => {
-    const jobs = await startJobs({ database, clock: () => new Date(), log }, config.databaseUrl);
+    const { idempotencyDays } = config;
+    const context = { database, clock: () => new Date(), log, idempotencyDays };
+    const jobs = await startJobs(context, config.databaseUrl);
     print(`Data      ${describePlace(config)}`);
     print(`Jobs      ${TASKS.map(({ name, cron }) => `${name} (${cron})`).join(', ')}`);
     const signal = await firstSignal();

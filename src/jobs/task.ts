@@ -7,6 +7,8 @@ export type JobContext = {
   readonly database: Database;
   readonly clock: Clock;
   readonly log: Logger;
+  /** How many days the keys of clients are kept. */
+  readonly idempotencyDays: number;
 };
 
 /** Work that is done again and again (定时作业). It must do no harm when it is done twice at a time, or more often than is said. */

@@ -20,11 +20,8 @@ async function fireTimers({ database, clock, log }: JobContext): Promise<Date | 
   return nextTimerAt(database);
 }
 
-/** How long a key of a client is kept at the least: what the API says. */
-const KEY_DAYS = 7;
-
-async function forgetKeys({ database, clock, log }: JobContext): Promise<null> {
-  const keys = await forgetIdempotencyKeys(database, clock(), KEY_DAYS);
+async function forgetKeys({ database, clock, log, idempotencyDays }: JobContext): Promise<null> {
+  const keys = await forgetIdempotencyKeys(database, clock(), idempotencyDays);
   if (keys > 0) log.info({ keys }, 'idempotency keys forgotten');
   return null;
 }

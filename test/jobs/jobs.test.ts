@@ -7,13 +7,14 @@ import pino from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Database, openDatabase } from '../../src/database/database.ts';
 import { migrate } from '../../src/database/migrations.ts';
+import { answerOnce, claimOf } from '../../src/idempotency/index.ts';
 import { systemViewer } from '../../src/identity/viewer.ts';
 import { startEmbeddedJobs } from '../../src/jobs/embedded-jobs.ts';
-import { type JobContext, type Jobs, startJobs, type Task } from '../../src/jobs/index.ts';
+import { type JobContext, type Jobs, startJobs, TASKS, type Task } from '../../src/jobs/index.ts';
 import { startServerJobs } from '../../src/jobs/server-jobs.ts';
 import { dispatchOrders, nextTimerAt } from '../../src/orders/index.ts';
 import { type PlantedArea, plantArea } from '../area.ts';
-import { DATABASE_KINDS, scratchServerDatabase } from '../database/scratch.ts';
+import { DATABASE_KINDS, scratchDatabase, scratchServerDatabase } from '../database/scratch.ts';
 import { brokenInvariants, plantCandidates, plantNeedLike, plantServiceLike } from '../orders/planted.ts';
 
 const clock = () => new Date();
@@ -66,10 +67,26 @@ async function expectEachFiredOnce(database: Database, area: PlantedArea, howMan
 
 const isDone = (database: Database) => async () => (await nextTimerAt(database))! > new Date();
 
+it('forgets the keys of clients after the days that are set', async () => {
+  const database = await scratchDatabase('EMBEDDED');
+  cleanups.push(database.close);
+  const { areaId } = await plantArea(database);
+  const at = new Date('2026-11-24T02:00:00Z');
+  const claim = claimOf(systemViewer(areaId), 'key', 'closeAreaLedgers', {}, at);
+  await answerOnce(database, claim, (under) => under.transaction(async () => {}, { answerId: () => areaId }));
+  const forget = TASKS.find(({ name }) => name === 'forget-idempotency-keys')!;
+  const threeDaysLater = () => new Date(at.getTime() + 3 * 86_400_000);
+  const keptAfter = async (idempotencyDays: number) => {
+    await forget.run({ database, clock: threeDaysLater, log, idempotencyDays });
+    return database.prisma.idempotencyKey.count();
+  };
+  expect([await keptAfter(7), await keptAfter(2)]).toEqual([1, 0]);
+});
+
 describe.each(DATABASE_KINDS)('jobs with the %s kind of worker', (kind) => {
   const start = async (tasks: readonly Task[]): Promise<Jobs> => {
     const { database, url } = await scratchServerDatabase();
-    const context: JobContext = { database, clock, log };
+    const context: JobContext = { database, clock, log, idempotencyDays: 7 };
     const jobs = kind === 'EMBEDDED' ? startEmbeddedJobs(context, tasks) : await startServerJobs(context, url, tasks);
     cleanups.push(database.close, jobs.stop);
     return jobs;
@@ -138,7 +155,9 @@ describe('timers', () => {
     const other = await openDatabase({ url });
     cleanups.push(database.close, other.close);
     const area = await plantOverdueOrders(database, 10);
-    const workers = await Promise.all([database, other].map((each) => startJobs({ database: each, clock, log }, url)));
+    const workers = await Promise.all(
+      [database, other].map((each) => startJobs({ database: each, clock, log, idempotencyDays: 7 }, url)),
+    );
     await eventually(isDone(database));
     await Promise.all(workers.map((worker) => worker.stop()));
     await expectEachFiredOnce(database, area, 10);
@@ -170,7 +189,7 @@ describe('timers', () => {
     const area = await plantOverdueOrders(before, 2);
     await before.close();
     const after = await openDatabase({ folder });
-    const jobs = await startJobs({ database: after, clock, log }, null);
+    const jobs = await startJobs({ database: after, clock, log, idempotencyDays: 7 }, null);
     cleanups.push(after.close, jobs.stop);
     await eventually(isDone(after));
     await expectEachFiredOnce(after, area, 2);
