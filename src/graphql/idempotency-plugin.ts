@@ -17,11 +17,16 @@ import { mayFetchNode } from './node-access.ts';
 /** Under this name the plugin is in the builder's list of plugins, last, so that it sees decoded ids and ends in the errors. */
 export const IDEMPOTENCY_PLUGIN = 'idempotency';
 
-/** Does what a mutation has to do when it is called again with its key, before it answers as things stand. */
+/**
+ * Does what a mutation has to do when it is called again with its key, before it answers as things stand.
+ *
+ * @param askedAt when the call was made that the key is kept for
+ */
 export type Repetition = (
   answerId: string,
   input: Readonly<Record<string, unknown>>,
   context: Context,
+  askedAt: Date,
 ) => Promise<void>;
 
 /** To be spread into `extensions` of a mutation whose change goes on after its answer is known, such as a match run. */
@@ -31,7 +36,7 @@ export function whenRepeated(repeat: Repetition): { readonly [REPETITION]: Repet
 
 const REPETITION = 'liangdanWhenRepeated';
 const DESCRIPTION =
-  'A key of your own, 1 to 200 visible ASCII characters, such as a UUID: the same call with it is made once and answered alike, however often it is sent, for at least 7 days (幂等键).';
+  'A key of your own, 1 to 200 visible ASCII characters, such as a UUID: the same call with it is made once and answered alike, however often it is sent, for 7 days unless the operator sets other days (幂等键).';
 
 /**
  * Gives every mutation an `idempotencyKey` in its input. With one, the resolver works through a database that claims the
@@ -69,11 +74,11 @@ class IdempotencyPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
       const key = parseInput(idempotencyKey, given, ['input', 'idempotencyKey']);
       const claim = claimOf(context.viewer, key, info.fieldName, input, context.clock());
       let answer: unknown;
-      const { answerId, isRepeated } = await answerOnce(context.database, claim, async (database) => {
+      const { answerId, isRepeated, askedAt } = await answerOnce(context.database, claim, async (database) => {
         answer = await call(sharingCaches(context, database));
       });
       if (!isRepeated) return answer;
-      await repeat?.(answerId, input, context);
+      await repeat?.(answerId, input, context, askedAt);
       return readAgain(model, type.name, answerId, context, info);
     };
   }

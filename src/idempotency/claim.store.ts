@@ -8,7 +8,12 @@ import { type Claim, IdempotencyKeyReused } from './claim.ts';
 const CONNECTION_TRIES = 5;
 
 /** What became of a change that was asked for under a key: its answer, and whether an earlier call had made it. */
-export type Answered = { readonly answerId: string; readonly isRepeated: boolean };
+export type Answered = {
+  readonly answerId: string;
+  readonly isRepeated: boolean;
+  /** When the call that made it was asked. */
+  readonly askedAt: Date;
+};
 
 /**
  * Makes a change once, however often it is asked for under its key. The first statement of the transaction that makes
@@ -25,19 +30,19 @@ export async function answerOnce(
   change: (database: Database) => Promise<unknown>,
 ): Promise<Answered> {
   const made = await readAnswer(database, claim);
-  if (made !== null) return { answerId: made, isRepeated: true };
+  if (made !== null) return { ...made, isRepeated: true };
   const under = claiming(database, claim);
   try {
     await change(under.database);
     const answerId = under.answerId();
     if (answerId === null) throw new Error(`${claim.operation} answered without a transaction`);
-    return { answerId, isRepeated: false };
+    return { answerId, isRepeated: false, askedAt: claim.at };
   } catch (error) {
     // A check outside of the transaction may have failed because the same call has just been answered elsewhere.
     const isForeseen = error instanceof KeyIsTaken || error instanceof ExpectedFailure;
-    const answerId = isForeseen && under.answerId() === null ? await readAnswer(database, claim) : null;
-    if (answerId === null) throw error;
-    return { answerId, isRepeated: true };
+    const answer = isForeseen && under.answerId() === null ? await readAnswer(database, claim) : null;
+    if (answer === null) throw error;
+    return { ...answer, isRepeated: true };
   }
 }
 
@@ -117,12 +122,12 @@ function callUnder({ areaId, userId, key, operation, bodyHash, at }: Claim, { te
 async function readAnswer(
   { prisma }: Database,
   { areaId, userId, key, operation, bodyHash }: Claim,
-): Promise<string | null> {
+): Promise<Omit<Answered, 'isRepeated'> | null> {
   const where = { areaId_userId_key: { areaId, userId, key } };
   const kept = await despiteDisconnects(() => prisma.idempotencyKey.findUnique({ where }));
   if (kept === null) return null;
   if (kept.operation !== operation || kept.bodyHash !== bodyHash) throw new IdempotencyKeyReused();
-  return kept.answerId;
+  return kept.answerId === null ? null : { answerId: kept.answerId, askedAt: kept.at };
 }
 
 /** Runs again what may be run again: a read, or a transaction that finds out whether it was committed already. */

@@ -1,10 +1,11 @@
 import { CommunityType } from '../communities/community.graphql.ts';
 import { builder } from '../graphql/builder.ts';
 import { Failure } from '../graphql/failures.graphql.ts';
+import { whenRepeated } from '../graphql/idempotency-plugin.ts';
 import { guardNode } from '../graphql/node-access.ts';
 import { ledgersInReach } from './access.ts';
 import { AccountType, LedgerType } from './ledger.graphql.ts';
-import { closeLedgerPeriod, closeLedgers } from './period.store.ts';
+import { type ClosingScope, closeLedgerPeriod, closeLedgers, finishClosing } from './period.store.ts';
 import { PeriodClosed } from './period.ts';
 
 builder.objectType(PeriodClosed, {
@@ -92,6 +93,13 @@ const CloseAreaLedgersInputType = builder.inputType('CloseAreaLedgersInput', {
   fields: (t) => ({ until: t.field({ type: 'DateTime', description: UNTIL }) }),
 });
 
+/** Each ledger is closed by itself, so a call that was interrupted has left some of them open. */
+const whenClosedAgain = (scopeOf: (answerId: string) => ClosingScope) =>
+  whenRepeated(async (answerId, input, { database, viewer, clock }, askedAt) => {
+    const until = (input.until as Date | null | undefined) ?? null;
+    await finishClosing(database, viewer, scopeOf(answerId), until, askedAt, clock());
+  });
+
 builder.mutationFields((t) => ({
   closeLedgerPeriod: t.prismaField({
     type: 'LedgerPeriod',
@@ -112,8 +120,10 @@ builder.mutationFields((t) => ({
   }),
   closeCommunityLedgers: t.prismaField({
     type: 'Community',
-    description: 'Closes the period of every ledger of a community; those closed so far already stay so (社区结账).',
+    description:
+      'Closes the period of every ledger of a community; those closed so far already stay so. One that was interrupted goes on when it is called again, with its key or without (社区结账).',
     errors: {},
+    extensions: whenClosedAgain((communityId) => ({ communityId })),
     args: {
       input: t.arg({
         type: CloseCommunityLedgersInputType,
@@ -129,8 +139,10 @@ builder.mutationFields((t) => ({
   }),
   closeAreaLedgers: t.prismaField({
     type: 'Area',
-    description: 'Closes the period of every ledger of the area; those closed so far already stay so (全区结账).',
+    description:
+      'Closes the period of every ledger of the area; those closed so far already stay so. One that was interrupted goes on when it is called again, with its key or without (全区结账).',
     errors: {},
+    extensions: whenClosedAgain(() => ({ wholeArea: true })),
     args: { input: t.arg({ type: CloseAreaLedgersInputType, required: true, description: 'Up to when (结账内容).' }) },
     resolve: async (query, _root, { input }, { database, viewer, clock }) => {
       await closeLedgers(database, viewer, { wholeArea: true }, input.until ?? null, clock());

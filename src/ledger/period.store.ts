@@ -43,14 +43,37 @@ export async function closeLedgers(
 ): Promise<Closing> {
   const ledgers = await demandLedgers(database, viewer, scope);
   const end = await endOfPeriod(database, viewer.areaId, until, now);
+  const answerId = () =>
+    'ledgerId' in scope ? scope.ledgerId : 'communityId' in scope ? scope.communityId : viewer.areaId;
+  const open = ledgers.filter(({ closedBefore }) => closedBefore === null || closedBefore < end);
+  // Where there is nothing to close, the answer is kept for a client's key all the same.
+  if (open.length === 0) await database.transaction(async () => null, { answerId });
   let closed = 0;
-  for (const { id } of ledgers) {
-    const periodId = await database.transaction((tx) => closeLedger(tx, viewer, id, end, now), {
-      answerId: () => ('ledgerId' in scope ? id : 'communityId' in scope ? scope.communityId : viewer.areaId),
-    });
+  for (const { id } of open) {
+    const periodId = await database.transaction((tx) => closeLedger(tx, viewer, id, end, now), { answerId });
     if (periodId !== null) closed += 1;
   }
   return { until: end, closed, closedBefore: ledgers.length - closed };
+}
+
+/**
+ * Goes on with a closing that was asked for earlier and may have been interrupted: what it left open is closed up to the end
+ * that it had, though a later month may have ended by now.
+ *
+ * @param until as it was asked for
+ * @param askedAt when it was asked for
+ * @throws as `closeLedgers`
+ */
+export async function finishClosing(
+  database: Database,
+  viewer: Viewer,
+  scope: ClosingScope,
+  until: Date | null,
+  askedAt: Date,
+  now: Date,
+): Promise<Closing> {
+  const end = await endOfPeriod(database, viewer.areaId, until, askedAt);
+  return closeLedgers(database, viewer, scope, end, now);
 }
 
 /**
@@ -84,7 +107,7 @@ async function demandLedgers(
   { prisma }: Database,
   viewer: Viewer,
   scope: ClosingScope,
-): Promise<readonly { readonly id: string }[]> {
+): Promise<readonly { readonly id: string; readonly closedBefore: Date | null }[]> {
   const { areaId } = viewer;
   if ('communityId' in scope || 'wholeArea' in scope) {
     const communityId = 'communityId' in scope ? scope.communityId : null;
@@ -93,7 +116,7 @@ async function demandLedgers(
     }
     demand(viewer, 'ledger.close', { areaId, communityId }, 'ledger.read', LEDGER);
     const where = { areaId, ...(communityId === null ? {} : { communityId }) };
-    return prisma.ledger.findMany({ where, select: { id: true }, orderBy: { id: 'asc' } });
+    return prisma.ledger.findMany({ where, select: { id: true, closedBefore: true }, orderBy: { id: 'asc' } });
   }
   const ledger = await prisma.ledger.findFirst({ where: { id: scope.ledgerId, areaId } });
   if (ledger === null) throw new NotFound(LEDGER, ['input', 'ledgerId']);

@@ -1,7 +1,8 @@
 import { builder } from '../graphql/builder.ts';
 import { parseInput } from '../input.ts';
 import { formatMinute } from '../services/schedule.ts';
-import { calendarYear } from './calendar.ts';
+import { setWorkingHours } from './calendar.store.ts';
+import { calendarYear, workingHoursInput } from './calendar.ts';
 
 const CalendarDayType = builder.prismaObject('CalendarDay', {
   description: 'A local date that is not what its day of the week says (节假日与调休).',
@@ -40,6 +41,28 @@ builder.queryField('calendarDays', (t) =>
         where: { areaId: viewer.areaId, date: { gte: firstDay(asked), lt: firstDay(asked + 1) } },
         orderBy: { date: 'asc' },
       });
+    },
+  }),
+);
+
+const WorkingHoursInputType = builder.inputType('WorkingHoursInput', {
+  description: 'When work begins and ends, Monday to Friday and on make-up working days (工作时间).',
+  fields: (t) => ({
+    workStart: t.string({ required: true, description: 'Local time HH:MM (上班时间).' }),
+    workEnd: t.string({ required: true, description: 'Local time HH:MM, 24:00 at the latest (下班时间).' }),
+  }),
+});
+
+builder.mutationField('setWorkingHours', (t) =>
+  t.prismaField({
+    type: 'Area',
+    description:
+      'Sets the working hours of the area, by which time limits are counted from now on; orders that are out keep their deadlines. Both are set together, and of two who set them the later one counts (设定工作时间).',
+    errors: {},
+    args: { input: t.arg({ type: WorkingHoursInputType, required: true, description: 'The hours (工作时间).' }) },
+    resolve: async (query, _root, { input }, { database, viewer }) => {
+      const id = await setWorkingHours(database, viewer, parseInput(workingHoursInput, input));
+      return database.prisma.area.findUniqueOrThrow({ ...query, where: { id } });
     },
   }),
 );

@@ -1,5 +1,7 @@
-import type { Transaction } from '../database/database.ts';
-import type { CalendarDayRow } from './calendar.ts';
+import type { Database, Transaction } from '../database/database.ts';
+import { demandAtAll } from '../identity/policy.ts';
+import type { Viewer } from '../identity/viewer.ts';
+import type { CalendarDayRow, WorkingHours } from './calendar.ts';
 import { localDayOf, type WorkCalendar } from './working-time.ts';
 
 /** The working hours of an area, with its holidays and make-up working days from the day of an instant on. */
@@ -22,6 +24,33 @@ type CalendarRow = Omit<WorkCalendar, 'exceptions'> & {
   readonly date: Date | null;
   readonly working: boolean;
 };
+
+/**
+ * Sets the working hours of the viewer's area. Orders that are out keep their deadlines. Whoever sets them last counts: both
+ * ends are written together, so that no mixture of two settings comes about.
+ *
+ * @returns the area's id
+ * @throws NotSignedIn, NotAllowed
+ */
+export async function setWorkingHours(
+  database: Database,
+  viewer: Viewer,
+  { workStart, workEnd }: WorkingHours,
+): Promise<string> {
+  demandAtAll(viewer, 'sla.set');
+  const { areaId } = viewer;
+  return database.transaction(
+    async (tx) => {
+      await tx.area.update({
+        where: { id: areaId },
+        data: { workStartMinute: workStart, workEndMinute: workEnd },
+        select: { id: true },
+      });
+      return areaId;
+    },
+    { answerId: (id) => id },
+  );
+}
 
 /**
  * Writes days of an area's calendar, new ones or over those of the same date, in one statement.

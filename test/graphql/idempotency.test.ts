@@ -204,6 +204,7 @@ const CALLS: Readonly<Record<string, (at: Stage) => Promise<Call>>> = {
     viewer: people.admin,
     input: { urgency: 3, percent: 50, workingHours: false },
   }),
+  setWorkingHours: async ({ people }) => ({ viewer: people.admin, input: { workStart: '08:30', workEnd: '17:30' } }),
   removeSlaTerms: async (at) => {
     const categoryId = globalId('Category', at.area.categories.ELDER!);
     const input = { categoryId, urgency: 3, percent: 50, workingHours: false };
@@ -285,6 +286,65 @@ describe('every mutation', () => {
     expect(await act(at, mutation, call)).toEqual(first);
     expect(await tally(database)).toEqual(before);
   });
+});
+
+describe('the close of many ledgers under a key', () => {
+  let database: Database;
+  let at: Stage;
+  beforeAll(async () => {
+    database = await scratchDatabase('EMBEDDED');
+    at = await stage(database, 'CLOSING');
+  });
+  afterAll(() => database.close());
+
+  const close = (mutation: string, idempotencyKey: string, through: Database, now = NOW) => {
+    const isArea = mutation === 'closeAreaLedgers';
+    const input = isArea ? {} : { communityId: globalId('Community', at.area.communities.dashizi) };
+    const source = `mutation ($input: ${mutations[mutation]!.args[0]!.type}) { answer: ${mutation}(input: $input) { __typename } }`;
+    const viewer = isArea ? at.people.admin : at.people.staff;
+    return execute(through, viewer, source, { input: { ...input, idempotencyKey } }, { now });
+  };
+  const ends = async () =>
+    (await database.prisma.ledger.findMany({ orderBy: { id: 'asc' } })).map((row) => row.closedBefore?.toISOString());
+
+  it('is answered where there is no ledger yet, and again', async () => {
+    for (const mutation of ['closeCommunityLedgers', 'closeAreaLedgers']) {
+      const first = await close(mutation, `none ${mutation}`.replace(' ', '-'), database);
+      expect(await close(mutation, `none-${mutation}`, database)).toEqual(first);
+      expect(first.answer.__typename).toMatch(/^(Community|Area)$/);
+    }
+  });
+
+  it.each([
+    ['closeCommunityLedgers', '2026-10-31T16:00:00.000Z', NOW, new Date('2026-12-05T02:00:00Z')],
+    [
+      'closeAreaLedgers',
+      '2026-11-30T16:00:00.000Z',
+      new Date('2026-12-05T02:00:00Z'),
+      new Date('2027-01-05T02:00:00Z'),
+    ],
+  ])(
+    'that was killed midway is finished by the repeat of %s, up to the end that it had',
+    async (mutation, end, asked, later) => {
+      await orderAt(at).catch(() => {});
+      await dispatchPairs(database, at.area.areaId, [[at.area.needs.wuPipe, at.area.services.plumbing]]);
+      let transactions = 0;
+      const dying: Database = {
+        ...database,
+        transaction: (work, options) => {
+          transactions += 1;
+          if (transactions > 1) throw new Error('killed');
+          return database.transaction(work, options);
+        },
+      };
+      const before = await ends();
+      expect(before).toHaveLength(2);
+      await expect(close(mutation, `midway-${mutation}`, dying, asked)).rejects.toThrow('killed');
+      expect((await ends()).toSorted()).toEqual([end, before[1]].toSorted());
+      await close(mutation, `midway-${mutation}`, database, later);
+      expect(await ends()).toEqual([end, end]);
+    },
+  );
 });
 
 describe('a client that sends keys', () => {

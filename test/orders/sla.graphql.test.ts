@@ -158,4 +158,43 @@ describe('time limits', () => {
       [4, 'name'],
     ]);
   });
+
+  it('are counted in the working hours that the administrators set; an order that is out keeps its own', async () => {
+    const setHours = async (viewer: Viewer, input: Record<string, unknown>) =>
+      (
+        await execute(
+          database,
+          viewer,
+          `mutation ($input: WorkingHoursInput!) { setWorkingHours(input: $input) {
+            ... on Area { workStart workEnd } ... on InvalidInput { path issues { rule } } ... on Failure { code }
+          } }`,
+          { input },
+        )
+      ).setWorkingHours;
+    const before = await dispatched(area.needs.wuQuarrel, area.services.mediation, NOW);
+    expect(await setHours(people.staff, { workStart: '10:30', workEnd: '12:30' })).toEqual({ code: 'NOT_ALLOWED' });
+    await expect(setHours(anonymousViewer(area.areaId), {})).rejects.toThrow();
+    for (const [workStart, workEnd, rule, field] of [
+      ['9:00', '18:00', 'time_of_day', 'workStart'],
+      ['09:00', '24:01', 'time_of_day', 'workEnd'],
+      ['18:00', '18:00', 'order', 'workEnd'],
+    ]) {
+      expect(await setHours(people.admin, { workStart, workEnd })).toMatchObject({
+        code: 'INVALID_INPUT',
+        path: ['input', field],
+        issues: [{ rule }],
+      });
+    }
+    const hours = { workStart: '10:30', workEnd: '12:30' };
+    expect(await setHours(people.admin, hours)).toEqual(hours);
+    // At 10:00 four working hours were over at 14:00; of two hours a day they end the next day.
+    const after = await dispatched(area.needs.yangMeal, area.services.lunch, NOW);
+    expect(after.acceptBy).toEqual(new Date('2026-11-25T04:30:00Z'));
+    const kept = await database.prisma.order.findUniqueOrThrow({ where: { id: before.id } });
+    expect(kept.acceptBy).toEqual(new Date('2026-11-24T06:00:00Z'));
+    expect(await setHours(people.admin, { workStart: '00:00', workEnd: '24:00' })).toEqual({
+      workStart: '00:00',
+      workEnd: '24:00',
+    });
+  });
 });
