@@ -151,6 +151,13 @@ export const SETTINGS = [
     rule: 'must be allow or refuse',
   },
   {
+    name: 'LIANGDAN_KEYS',
+    fallback: '',
+    schema: z.string().max(4096),
+    meaning: 'File of the keys that personal information is sealed under; in the data folder by default.',
+    rule: 'must be a path',
+  },
+  {
     name: 'LIANGDAN_RATE_PER_USER',
     fallback: '1200',
     schema: z.coerce.number().int().min(0).max(1_000_000),
@@ -198,6 +205,8 @@ export type Config = {
   readonly corsOrigins: readonly string[] | null;
   /** Whether GraphiQL, introspection and suggestions are on. */
   readonly showsExplorer: boolean;
+  /** Absolute path of the file of the keys that personal information is sealed under. */
+  readonly keyFile: string;
   /** Absolute path of the file of persisted operations. */
   readonly operationsFile: string | null;
   readonly allowsOtherOperations: boolean;
@@ -247,6 +256,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const issuer = value<string>('LIANGDAN_OIDC_ISSUER');
   const explorer = value<'auto' | 'always' | 'never'>('LIANGDAN_EXPLORER');
   const operations = value<string>('LIANGDAN_OPERATIONS');
+  const keys = value<string>('LIANGDAN_KEYS');
   return {
     port: value('PORT'),
     host: value('HOST'),
@@ -269,6 +279,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     proxies: value('LIANGDAN_PROXIES'),
     corsOrigins: value('LIANGDAN_CORS'),
     showsExplorer: explorer === 'always' || (explorer === 'auto' && !isProduction),
+    keyFile: keys ? absoluteFolder(keys) : join(absoluteFolder(value('LIANGDAN_DATA')), KEY_FILE),
     operationsFile: operations ? absoluteFolder(operations) : null,
     allowsOtherOperations: value('LIANGDAN_OTHER_OPERATIONS') === 'allow',
     ratePerUser: value('LIANGDAN_RATE_PER_USER'),
@@ -286,6 +297,9 @@ function commaList<S extends z.ZodType<string, string>>(entry: S): z.ZodType<str
 
 /** Settings that hold a password; their values are never told. */
 export const SECRET_SETTINGS: ReadonlySet<string> = new Set(['DATABASE_URL', 'LIANGDAN_REDIS_URL']);
+
+/** Name of the key file in the data folder, where no other is set. */
+const KEY_FILE = 'personal-information-keys.json';
 
 function absoluteFolder(path: string): string {
   if (path.startsWith('~/')) return join(homedir(), path.slice(2));

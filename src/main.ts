@@ -5,6 +5,7 @@ import { DatabaseInUse } from './database/folder-lock.ts';
 import { ExpectedFailure } from './failures.ts';
 import { Role } from './generated/prisma/enums.ts';
 import { KeyOpenToOthers } from './identity/tokens.ts';
+import { KeyFileUnusable } from './privacy/key-file.ts';
 
 const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -153,6 +154,27 @@ settlement
   );
 
 program
+  .command('audit')
+  .description('The audit log (审计日志)')
+  .command('verify')
+  .description('Walk every chain of the audit log; exit status 1 when an entry is broken')
+  .option('--area <code>', 'the area, where there is more than one')
+  .action(async (options) => {
+    process.exitCode = await (await import('./cli/audit.ts')).verify(readConfig(process.env), options, print);
+  });
+
+const keys = program.command('keys').description('The keys of personal information (个人信息密钥)');
+keys
+  .command('rotate')
+  .description("Make a new key and wrap every resident's data key by it")
+  .option('--resume', 'make no key: go on with a rotation that was interrupted')
+  .action(async (options) => (await import('./cli/keys.ts')).rotate(readConfig(process.env), options, print));
+keys
+  .command('seal')
+  .description('Seal personal information that is in the clear; serve and migrate do so too')
+  .action(async () => (await import('./cli/keys.ts')).seal(readConfig(process.env), print));
+
+program
   .command('token')
   .description('Print a development token for a role')
   .addArgument(new Command().createArgument('<role>', 'the role').choices(Object.values(Role)))
@@ -194,6 +216,7 @@ try {
     error instanceof ConfigError ||
     error instanceof DatabaseInUse ||
     error instanceof KeyOpenToOthers ||
+    error instanceof KeyFileUnusable ||
     error instanceof ExpectedFailure;
   console.error(isTold ? error.message : error);
   process.exitCode = 1;

@@ -21,6 +21,7 @@ it('works without any setting: an embedded database in the project folder, port 
     proxies: 0,
     corsOrigins: null,
     showsExplorer: true,
+    keyFile: join(project, '.liangdan', 'personal-information-keys.json'),
     operationsFile: null,
     allowsOtherOperations: true,
     ratePerUser: 1200,

@@ -1,21 +1,46 @@
 import type { Config } from '../config.ts';
 import { type Database, openDatabase } from '../database/database.ts';
 import { migrate } from '../database/migrations.ts';
+import {
+  attachKeyring,
+  hasSealed,
+  keyringOf,
+  readKeyFile,
+  readOrMakeKeyFile,
+  sealResidents,
+} from '../privacy/index.ts';
 
 /** A failure of the command line that is told in one line, without a stack. */
 export class CommandFailure extends Error {
   override readonly name = 'CommandFailure';
 }
 
-/** Opens the database of the settings and brings it to the newest migration. */
+/**
+ * Opens the database of the settings, brings it to the newest migration, reads the keys of personal information and seals
+ * what of it is in the clear.
+ *
+ * @throws KeyFileUnusable, KeyOpenToOthers
+ */
 export async function openMigrated(config: Config): Promise<{ database: Database; applied: readonly string[] }> {
   const database = await open(config);
   try {
-    return { database, applied: await migrate(database.adapter) };
+    const applied = await migrate(database.adapter);
+    await unlockPersonalInformation(database, config);
+    return { database, applied };
   } catch (error) {
     await database.close();
     throw error;
   }
+}
+
+/** What a database of before the sealing holds in the clear is sealed when it is first opened. */
+async function unlockPersonalInformation(database: Database, { keyFile }: Config): Promise<void> {
+  const keys = readOrMakeKeyFile(keyFile, await hasSealed(database));
+  attachKeyring(
+    database.prisma,
+    keyringOf(keys, () => readKeyFile(keyFile)),
+  );
+  await sealResidents(database);
 }
 
 /** Runs `work` with the database open and migrated, and closes it whatever happens. */

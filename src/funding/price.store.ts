@@ -1,5 +1,6 @@
 import type { Transaction } from '../database/database.ts';
 import { ageOn } from '../matchruns/age.ts';
+import { withOpenAttributes } from '../privacy/index.ts';
 import { readFundsInForce } from './funds.store.ts';
 import {
   exceedsMaximum,
@@ -23,7 +24,7 @@ export type PriceSplit = {
 };
 
 /**
- * How the prices of orders would be split if each of them alone were dispatched now, in three statements however many they
+ * How the prices of orders would be split if each of them alone were dispatched now, in four statements however many they
  * are. Nothing is reserved: what is left of the programmes may be less when the order is made.
  *
  * @returns one element a pair, in their order; `null` for a need or service that is not there
@@ -35,9 +36,9 @@ export async function readPrices(
   now: Date,
 ): Promise<readonly (PriceSplit | null)[]> {
   if (pairs.length === 0) return [];
-  const orders = await db.$queryRaw<PricedRow[]>`
+  const read = await db.$queryRaw<PricedRow[]>`
     SELECT n.id AS "needId", s.id AS "serviceId", n.quantity, n.maximum_price_fen AS "maximumPriceFen", n.resident_id AS "residentId",
-      n.category_id AS "categoryId", n.community_id AS "communityId", COALESCE(r.attributes, '{}') AS attributes,
+      n.category_id AS "categoryId", n.community_id AS "communityId", r.is_sealed AS "isSealed", COALESCE(r.attributes, '{}') AS attributes,
       to_char(r.birth_date, 'YYYY-MM-DD') AS "birthDate", s.provider_id AS "providerId", s.gift_fen AS "giftFen",
       COALESCE((SELECT amount_fen FROM cost_options WHERE service_id = s.id ORDER BY option = 'standard' DESC, amount_fen LIMIT 1), 0)
         AS "unitPriceFen", a.utc_offset_minutes AS "utcOffsetMinutes"
@@ -45,6 +46,7 @@ export async function readPrices(
       JOIN needs n ON n.id = pair."needId" JOIN services s ON s.id = pair."serviceId" JOIN areas a ON a.id = n.area_id
       LEFT JOIN residents r ON r.id = n.resident_id
     WHERE n.area_id = ${areaId}::uuid AND s.area_id = ${areaId}::uuid`;
+  const orders = await withOpenAttributes(db, read);
   const priced = orders.filter(({ unitPriceFen }) => unitPriceFen > 0);
   const funds = priced.length === 0 ? [] : await readFundsInForce(db, areaId, priced, now);
   const programmes = await db.fundingProgramme.findMany({
@@ -100,6 +102,7 @@ type PricedRow = PricePair & {
   readonly residentId: string | null;
   readonly categoryId: string;
   readonly communityId: string;
+  readonly isSealed: boolean | null;
   readonly attributes: readonly string[];
   readonly birthDate: string | null;
   readonly providerId: string;

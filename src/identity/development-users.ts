@@ -45,7 +45,7 @@ async function findScope(database: Database, area: Area, { role, ...choice }: De
   switch (role) {
     case 'RESIDENT': {
       const resident = await find(database, area.id, 'resident', choice.resident);
-      return { key: resident.externalId, over: resident.name, scope: { residentId: resident.id } };
+      return { key: resident.externalId, over: resident.externalId, scope: { residentId: resident.id } };
     }
     case 'PROVIDER_STAFF': {
       const provider = await find(database, area.id, 'provider', choice.provider);

@@ -149,11 +149,11 @@ async function readBalances(
   });
 }
 
-/** Names of the providers, residents and programmes whose accounts they are. */
+/** Names of the providers and programmes whose accounts they are; residents go by the id in the office's books. */
 async function readOwners(prisma: Database['prisma'], ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const rows = await prisma.$queryRaw<{ id: string; name: string }[]>`
     SELECT id, name FROM providers WHERE id = ANY(${ids}::uuid[])
-    UNION ALL SELECT id, name FROM residents WHERE id = ANY(${ids}::uuid[])
+    UNION ALL SELECT id, external_id FROM residents WHERE id = ANY(${ids}::uuid[])
     UNION ALL SELECT id, name FROM funding_programmes WHERE id = ANY(${ids}::uuid[])`;
   return new Map(rows.map(({ id, name }) => [id, name]));
 }

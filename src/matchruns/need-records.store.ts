@@ -3,6 +3,7 @@ import { readBearablePrices } from '../funding/index.ts';
 import type { NeedState, ServiceNature } from '../generated/prisma/enums.ts';
 import type { NeedRecord, WeeklyWindow } from '../matching/index.ts';
 import { WAITING_NEED_STATES } from '../needs/lifecycle.ts';
+import { withOpenAttributes } from '../privacy/index.ts';
 import { ageOn } from './age.ts';
 import type { AreaFrame } from './service-records.store.ts';
 
@@ -46,7 +47,7 @@ export async function countWaitingNeeds(db: Transaction, areaId: string, scope: 
   });
 }
 
-/** The needs of the scope that wait for an order, by ascending id, two SQL statements a page. */
+/** The needs of the scope that wait for an order, by ascending id, three SQL statements a page. */
 export async function* readWaitingNeeds(
   db: Transaction,
   frame: AreaFrame,
@@ -91,12 +92,13 @@ type NeedRow = {
   readonly urgency: number;
   readonly category_id: string;
   readonly category: string;
-  readonly resident_id: string | null;
   readonly title: string;
   readonly description: string;
   readonly community_id: string;
   readonly latitude: number | null;
   readonly longitude: number | null;
+  readonly residentId: string | null;
+  readonly isSealed: boolean | null;
   readonly attributes: readonly string[] | null;
   /** YYYY-MM-DD. */
   readonly birth_date: string | null;
@@ -117,17 +119,18 @@ type NeedRow = {
 };
 
 /** A need lies where it says, else where its resident lives, else at the centre of its community. */
-function readPage(
+async function readPage(
   db: Transaction,
   areaId: string,
   filter: NeedScope & { after: string; states: readonly NeedState[] | null; onlyId?: string },
 ): Promise<NeedRow[]> {
   const { after, states, communityIds, categoryIds, onlyId = null } = filter;
-  return db.$queryRaw<NeedRow[]>`
-    SELECT n.id, n.version, n.state::text AS state, n.urgency, n.category_id, c.code AS category, n.resident_id, n.title,
-      n.description, n.community_id,
+  const rows = await db.$queryRaw<NeedRow[]>`
+    SELECT n.id, n.version, n.state::text AS state, n.urgency, n.category_id, c.code AS category, n.resident_id AS "residentId",
+      n.title, n.description, n.community_id,
       coalesce(n.latitude, r.latitude, m.latitude) AS latitude, coalesce(n.longitude, r.longitude, m.longitude) AS longitude,
-      r.attributes, to_char(r.birth_date, 'YYYY-MM-DD') AS birth_date, n.earliest_at, n.deadline_at, n.preferred_windows,
+      r.is_sealed AS "isSealed", r.attributes, to_char(r.birth_date, 'YYYY-MM-DD') AS birth_date, n.earliest_at, n.deadline_at,
+      n.preferred_windows,
       n.quantity, n.maximum_price_fen,
       ARRAY(SELECT provider_id::text FROM need_preferences
         WHERE need_id = n.id AND kind = 'EXCLUDE' AND provider_id IS NOT NULL ORDER BY provider_id) AS excluded_providers,
@@ -154,6 +157,7 @@ function readPage(
       AND (${communityIds}::uuid[] IS NULL OR n.community_id = ANY (${communityIds}::uuid[]))
       AND (${categoryIds}::uuid[] IS NULL OR n.category_id = ANY (${categoryIds}::uuid[]))
     ORDER BY n.id LIMIT ${NEEDS_PER_PAGE}`;
+  return withOpenAttributes(db, rows);
 }
 
 async function loadedNeeds(
@@ -165,7 +169,7 @@ async function loadedNeeds(
 ): Promise<readonly LoadedNeed[]> {
   const needs = rows.map((row) => loadedNeed(row, frame, now));
   const asked = needs.map(({ record }, index) => {
-    return { record, categoryId: rows[index]!.category_id, residentId: rows[index]!.resident_id };
+    return { record, categoryId: rows[index]!.category_id, residentId: rows[index]!.residentId };
   });
   const records = await withBearablePrices(db, frame.areaId, asked, now, endingOrderId);
   return needs.map((need, index) => ({ ...need, record: records[index]! }));

@@ -1,10 +1,14 @@
 import { CommunityType } from '../communities/community.graphql.ts';
 import { textContains } from '../communities/index.ts';
+import type { Database } from '../database/database.ts';
+import type { Prisma } from '../generated/prisma/client.ts';
 import { Gender } from '../generated/prisma/enums.ts';
 import { builder } from '../graphql/builder.ts';
 import { describedEnum } from '../graphql/enums.ts';
 import { guardNode } from '../graphql/node-access.ts';
 import { demandAtAll, may } from '../identity/policy.ts';
+import type { Viewer } from '../identity/viewer.ts';
+import { blindIndexes, keyringIn, openAttributes, openField } from '../privacy/index.ts';
 import { mayFetchResident, needsInReach, residentsInReach } from './access.ts';
 import { attributeName } from './attributes.ts';
 import { saveResident } from './resident.store.ts';
@@ -26,6 +30,9 @@ const AttributeType = builder.objectRef<{ readonly code: string }>('ResidentAttr
   }),
 });
 
+/** What one needs of a resident to open what is sealed. */
+const STORED = { id: true, isSealed: true, key: true } as const;
+
 /** Everything of a resident is personal, so the whole type asks the policy, by whatever way one came to it. */
 export const ResidentType = builder.prismaNode('Resident', {
   id: { field: 'id' },
@@ -34,17 +41,43 @@ export const ResidentType = builder.prismaNode('Resident', {
     may(viewer, 'resident.read', { areaId, communityId, residentId: id }),
   fields: (t) => ({
     externalId: t.exposeString('externalId', { description: "Id in the office's own books (外部编号)." }),
-    name: t.exposeString('name', { description: 'Name (姓名).' }),
+    name: t.string({
+      description: 'Name (姓名).',
+      select: { ...STORED, name: true },
+      resolve: (resident, _args, { database }) =>
+        openField(keyringIn(database.prisma), resident, 'name', resident.name) ?? '',
+    }),
     birthDate: t.expose('birthDate', { type: 'Date', nullable: true, description: 'Date of birth (出生日期).' }),
     gender: t.expose('gender', { type: GenderEnum, description: 'Gender (性别).' }),
-    phone: t.exposeString('phone', { nullable: true, description: 'Telephone (电话).' }),
-    address: t.exposeString('address', { nullable: true, description: 'Address (住址).' }),
+    phone: t.string({
+      nullable: true,
+      description: 'Telephone (电话).',
+      select: { ...STORED, phone: true },
+      resolve: (resident, _args, { database }) =>
+        openField(keyringIn(database.prisma), resident, 'phone', resident.phone),
+    }),
+    address: t.string({
+      nullable: true,
+      description: 'Address (住址).',
+      select: { ...STORED, address: true },
+      resolve: (resident, _args, { database }) =>
+        openField(keyringIn(database.prisma), resident, 'address', resident.address),
+    }),
+    identityNumber: t.string({
+      nullable: true,
+      description: 'Number of the identity card (身份证号).',
+      select: { ...STORED, identityNumber: true },
+      resolve: (resident, _args, { database }) =>
+        openField(keyringIn(database.prisma), resident, 'identityNumber', resident.identityNumber),
+    }),
     latitude: t.exposeFloat('latitude', { nullable: true, description: 'Home, degrees north (住处纬度).' }),
     longitude: t.exposeFloat('longitude', { nullable: true, description: 'Home, degrees east (住处经度).' }),
     attributes: t.field({
       type: [AttributeType],
       description: 'What decides eligibility (决定服务资格的属性).',
-      resolve: ({ attributes }) => attributes.map((code) => ({ code })),
+      select: { ...STORED, attributes: true },
+      resolve: (resident, _args, { database }) =>
+        openAttributes(keyringIn(database.prisma), resident, resident.attributes).map((code) => ({ code })),
     }),
     community: t.relation('community', { description: 'The community (所属社区).' }),
     needs: t.relatedConnection('needs', {
@@ -67,24 +100,42 @@ builder.queryFields((t) => ({
     cursor: 'id',
     description: 'The residents whom you may see (居民).',
     args: {
-      text: t.arg.string({ description: 'Only those whose name or external id contains this (姓名或编号包含).' }),
+      text: t.arg.string({
+        description:
+          'Only those whose external id contains this, or whose name, telephone or identity number it is (编号包含，或姓名、电话、身份证号一致).',
+      }),
     },
     totalCount: (_root, { text }, { database, viewer }) =>
-      database.prisma.resident.count({ where: { AND: [residentsInReach(viewer), containing(text)] } }),
+      database.prisma.resident.count({
+        where: { AND: [residentsInReach(viewer), containing(database, viewer, text)] },
+      }),
     resolve: (query, _root, { text }, { database, viewer }) => {
       demandAtAll(viewer, 'resident.read');
       return database.prisma.resident.findMany({
         ...query,
-        where: { AND: [residentsInReach(viewer), containing(text)] },
+        where: { AND: [residentsInReach(viewer), containing(database, viewer, text)] },
         orderBy: { externalId: 'asc' },
       });
     },
   }),
 }));
 
-function containing(text: string | null | undefined) {
+/** Names and numbers are sealed, so they are found by their blind indexes, whole. */
+function containing(
+  { prisma }: Database,
+  { areaId }: Viewer,
+  text: string | null | undefined,
+): Prisma.ResidentWhereInput {
   if (!text) return {};
-  return { OR: [{ name: textContains(text) }, { externalId: textContains(text) }] };
+  const sought = blindIndexes(keyringIn(prisma), areaId, { name: text, phone: text, identityNumber: text });
+  return {
+    OR: [
+      { externalId: textContains(text) },
+      { isSealed: true, nameIndex: sought.nameIndex },
+      { isSealed: true, phoneIndex: sought.phoneIndex },
+      { isSealed: true, identityNumberIndex: sought.identityNumberIndex },
+    ],
+  };
 }
 
 const ResidentInputType = builder.inputType('ResidentInput', {
@@ -100,6 +151,7 @@ const ResidentInputType = builder.inputType('ResidentInput', {
     gender: t.field({ type: GenderEnum, defaultValue: 'UNKNOWN', description: 'Gender (性别).' }),
     phone: t.string({ description: 'Telephone (电话).' }),
     address: t.string({ description: 'Address (住址).' }),
+    identityNumber: t.string({ description: 'Number of the identity card (身份证号).' }),
     latitude: t.float({ description: 'Home, degrees north (住处纬度).' }),
     longitude: t.float({ description: 'Home, degrees east (住处经度).' }),
     attributes: t.stringList({

@@ -37,6 +37,12 @@ const COLUMNS: readonly ImportColumn[] = [
   optionalColumn('gender', ['性别'], '性别：女、男、未知', 'FEMALE, MALE or UNKNOWN'),
   optionalColumn('phone', ['电话', '联系电话', '手机', '手机号'], '联系电话', 'telephone'),
   optionalColumn('address', ['地址', '住址', '家庭住址'], '住址', 'address'),
+  optionalColumn(
+    'identity_number',
+    ['身份证号', '身份证号码', '公民身份号码'],
+    '身份证号',
+    'number of the identity card',
+  ),
   optionalColumn('latitude', ['纬度'], '住处纬度（WGS 84）', 'latitude of the home, WGS 84'),
   optionalColumn('longitude', ['经度'], '住处经度（WGS 84）', 'longitude of the home, WGS 84'),
   optionalColumn(
@@ -54,6 +60,7 @@ const cells = z.object({
   gender: choiceCell(GENDER_TERMS),
   phone: optionalTextCell,
   address: optionalTextCell,
+  identity_number: optionalTextCell,
   latitude: decimalCell,
   longitude: decimalCell,
   attributes: listCell,
@@ -77,10 +84,11 @@ export const residentImport: ImportDefinition<ResidentImportRow> = {
     });
     return recordSchema(
       cells.extend({ birth_date: dateCell(context.shiftDays) }),
-      ({ external_id, birth_date, gender, ...read }) => ({
+      ({ external_id, birth_date, identity_number, gender, ...read }) => ({
         ...read,
         externalId: external_id,
         birthDate: birth_date,
+        identityNumber: identity_number,
         gender: gender ?? 'UNKNOWN',
       }),
       row,
@@ -101,12 +109,22 @@ async function writeResidents(
     tx,
     areaId,
     known.map(
-      ({ community, birthDate = null, phone = null, address = null, latitude = null, longitude = null, ...row }) => ({
+      ({
+        community,
+        birthDate = null,
+        phone = null,
+        address = null,
+        identityNumber = null,
+        latitude = null,
+        longitude = null,
+        ...row
+      }) => ({
         ...row,
         communityId: references.communities.get(community)!.id,
         birthDate,
         phone,
         address,
+        identityNumber,
         latitude,
         longitude,
       }),

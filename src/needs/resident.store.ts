@@ -6,6 +6,7 @@ import { demandAtAll, may, POLICY } from '../identity/policy.ts';
 import type { Viewer } from '../identity/viewer.ts';
 import { localDateOf } from '../imports/local-time.ts';
 import { parseInput } from '../input.ts';
+import { keyringIn, sealInformation, writeResidentKeys } from '../privacy/index.ts';
 import { demandKnown } from './references.store.ts';
 import { birthDateRule, isBirthDate, residentInput } from './resident.ts';
 
@@ -19,6 +20,7 @@ export type ResidentRow = {
   readonly gender: Gender;
   readonly phone: string | null;
   readonly address: string | null;
+  readonly identityNumber: string | null;
   readonly latitude: number | null;
   readonly longitude: number | null;
   /** Codes, each once. */
@@ -26,7 +28,8 @@ export type ResidentRow = {
 };
 
 /**
- * Writes residents of an area, new ones or over those with the same external id, in one statement.
+ * Writes residents of an area, new ones or over those with the same external id, sealed, in three
+ * statements.
  *
  * @param rows with external ids that differ from one another and communities of the area
  * @returns one element a row, in their order: its id, and whether it is new
@@ -38,22 +41,42 @@ export async function upsertResidents(
   now: Date,
 ): Promise<readonly { readonly id: string; readonly isNew: boolean }[]> {
   // In the order of their ids: two batches that write over the same residents do not wait for each other in a ring.
-  await tx.$queryRaw`
-    SELECT FROM residents WHERE area_id = ${areaId}::uuid AND external_id = ANY(${rows.map((row) => row.externalId)})
+  const standing = await tx.$queryRaw<{ id: string; externalId: string }[]>`
+    SELECT id, external_id AS "externalId" FROM residents WHERE area_id = ${areaId}::uuid AND external_id = ANY(${rows.map((row) => row.externalId)})
     ORDER BY id FOR UPDATE`;
-  const written = await tx.$queryRaw<{ external_id: string; id: string; is_new: boolean }[]>`
-    INSERT INTO residents (id, area_id, community_id, external_id, name, birth_date, gender, phone, address, latitude, longitude, attributes, created_at, updated_at)
-    SELECT id, ${areaId}::uuid, "communityId", "externalId", name, "birthDate", gender, phone, address, latitude, longitude, attributes, ${now}, ${now}
-    FROM jsonb_to_recordset(${JSON.stringify(rows.map((row) => ({ ...row, id: newId() })))}::jsonb) AS row (
+  const idOf = new Map(standing.map(({ id, externalId }) => [externalId, id]));
+  const keyring = keyringIn(tx);
+  // What is sealed belongs to the id, so the id is known before the row is written.
+  const sealed = rows.map((row) => {
+    const id = idOf.get(row.externalId) ?? newId();
+    return { ...row, id, ...sealInformation(keyring, areaId, id, row) };
+  });
+  const written = await tx.$queryRaw<{ externalId: string; id: string; isNew: boolean }[]>`
+    INSERT INTO residents (id, area_id, community_id, external_id, name, birth_date, gender, phone, address, identity_number,
+      latitude, longitude, attributes, is_sealed, name_index, phone_index, identity_number_index, created_at, updated_at)
+    SELECT id, ${areaId}::uuid, "communityId", "externalId", name, "birthDate", gender, phone, address, "identityNumber",
+      latitude, longitude, attributes, true, "nameIndex", "phoneIndex", "identityNumberIndex", ${now}, ${now}
+    FROM jsonb_to_recordset(${JSON.stringify(sealed)}::jsonb) AS row (
       id uuid, "communityId" uuid, "externalId" text, name text, "birthDate" date, gender gender, phone text, address text,
-      latitude float, longitude float, attributes text[]
+      "identityNumber" text, latitude float, longitude float, attributes text[], "nameIndex" text, "phoneIndex" text,
+      "identityNumberIndex" text
     )
     ON CONFLICT (area_id, external_id) DO UPDATE SET
       community_id = excluded.community_id, name = excluded.name, birth_date = excluded.birth_date, gender = excluded.gender,
-      phone = excluded.phone, address = excluded.address, latitude = excluded.latitude, longitude = excluded.longitude,
-      attributes = excluded.attributes, updated_at = excluded.updated_at
-    RETURNING external_id, id, (xmax = 0) AS is_new`;
-  const byExternalId = new Map(written.map((row) => [row.external_id, { id: row.id, isNew: row.is_new }]));
+      phone = excluded.phone, address = excluded.address, identity_number = excluded.identity_number,
+      latitude = excluded.latitude, longitude = excluded.longitude, attributes = excluded.attributes,
+      is_sealed = excluded.is_sealed, name_index = excluded.name_index, phone_index = excluded.phone_index,
+      identity_number_index = excluded.identity_number_index, updated_at = excluded.updated_at
+    RETURNING external_id AS "externalId", id, (xmax = 0) AS "isNew"`;
+  const byExternalId = new Map(written.map(({ externalId, ...row }) => [externalId, row]));
+  if (sealed.some(({ id, externalId }) => byExternalId.get(externalId)!.id !== id)) {
+    // Somebody registered one of them between the look and the write; now it is locked, and sealed for its own id.
+    return upsertResidents(tx, areaId, rows, now);
+  }
+  await writeResidentKeys(
+    tx,
+    sealed.map(({ id, key }) => ({ residentId: id, key })),
+  );
   return rows.map((row) => byExternalId.get(row.externalId)!);
 }
 
@@ -70,11 +93,12 @@ export async function saveResident(database: Database, viewer: Viewer, given: un
     birthDate = null,
     phone = null,
     address = null,
+    identityNumber = null,
     latitude = null,
     longitude = null,
     ...fields
   } = parseInput(residentInput, given);
-  const row = { ...fields, birthDate, phone, address, latitude, longitude };
+  const row = { ...fields, birthDate, phone, address, identityNumber, latitude, longitude };
   return database.transaction(
     async (tx) => {
       await demandKnown(tx, viewer.areaId, { communityId: { kind: 'communities', ids: [row.communityId] } });

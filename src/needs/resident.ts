@@ -16,6 +16,18 @@ export const phone: z.ZodType<string, string> = plainText(30).refine(
   rule('phone', '须为电话号码', 'must be a telephone number'),
 );
 
+/** The number of an identity card (GB 11643-1999): 17 digits and a check character by ISO 7064 MOD 11-2. */
+export const identityNumber: z.ZodType<string, string> = plainText(18)
+  .transform((text) => text.toUpperCase())
+  .refine(isIdentityNumber, rule('identity_number', '身份证号有误', 'must be a number of an identity card'));
+
+function isIdentityNumber(text: string): boolean {
+  if (!/^\d{17}[\dX]$/.test(text)) return false;
+  let sum = 0;
+  for (let place = 0; place < 17; place += 1) sum += Number(text[place]) * (2 ** (17 - place) % 11);
+  return text[17] === '10X98765432'[sum % 11];
+}
+
 /** What may be written of a resident (居民), apart from the community. */
 export const residentFields = {
   externalId,
@@ -24,6 +36,7 @@ export const residentFields = {
   gender: z.enum(Gender).default('UNKNOWN'),
   phone: phone.nullish(),
   address: plainText(300).nullish(),
+  identityNumber: identityNumber.nullish(),
   latitude: pointFields.latitude.nullish(),
   longitude: pointFields.longitude.nullish(),
   attributes: z

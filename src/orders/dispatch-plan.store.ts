@@ -15,6 +15,7 @@ import { type Action, demand } from '../identity/policy.ts';
 import type { Viewer } from '../identity/viewer.ts';
 import { ageOn } from '../matchruns/age.ts';
 import { NEED } from '../needs/lifecycle.ts';
+import { withOpenAttributes } from '../privacy/index.ts';
 import { type Actor, actorOf, SYSTEM_ACTOR } from './actor.ts';
 import { lockCapacities } from './capacity.store.ts';
 import { type OrderDeadlines, orderDeadlines } from './deadlines.ts';
@@ -142,6 +143,7 @@ type NeedRow = {
   readonly communityId: string;
   readonly categoryId: string;
   readonly residentId: string | null;
+  readonly isSealed: boolean | null;
   readonly attributes: readonly string[];
   /** YYYY-MM-DD. */
   readonly birthDate: string | null;
@@ -165,7 +167,8 @@ async function lockNeeds(
 ): Promise<ReadonlyMap<string, NeedRow>> {
   const rows = await tx.$queryRaw<Omit<NeedRow, 'waits' | 'attempts'>[]>`
     SELECT n.id, n.state::text, n.community_id AS "communityId", n.category_id AS "categoryId", n.resident_id AS "residentId",
-      COALESCE(r.attributes, '{}') AS attributes, to_char(r.birth_date, 'YYYY-MM-DD') AS "birthDate", n.urgency, n.quantity,
+      r.is_sealed AS "isSealed", COALESCE(r.attributes, '{}') AS attributes, to_char(r.birth_date, 'YYYY-MM-DD') AS "birthDate",
+      n.urgency, n.quantity,
       n.maximum_price_fen AS "maximumPriceFen", n.deadline_at AS "deadlineAt", c.unit::text, c.accept_within_hours AS "acceptWithinHours",
       c.complete_within_hours AS "completeWithinHours"
     FROM needs n JOIN categories c ON c.id = n.category_id LEFT JOIN residents r ON r.id = n.resident_id
@@ -176,9 +179,10 @@ async function lockNeeds(
     SELECT need_id AS "needId", max(attempt) AS attempts,
       bool_or(state IN ('DISPATCHED', 'ACCEPTED', 'IN_SERVICE', 'FULFILLED', 'DISPUTED') AND id IS DISTINCT FROM ${ending?.id ?? null}::uuid) AS live
     FROM orders WHERE need_id = ANY(${ids}::uuid[]) GROUP BY need_id`;
+  const opened = await withOpenAttributes(tx, rows);
   const ordersOf = new Map(earlier.map((row) => [row.needId, row]));
   return new Map(
-    rows.map((row) => {
+    opened.map((row) => {
       const had = ordersOf.get(row.id);
       const waits = ['OPEN', 'UNMET', 'OFFERED'].includes(row.state) && had?.live !== true;
       return [row.id, { ...row, waits, attempts: had?.attempts ?? 0 }];

@@ -8,6 +8,7 @@ import { guardNode } from '../graphql/node-access.ts';
 import { demandAtAll, may } from '../identity/policy.ts';
 import { TransferType } from '../ledger/ledger.graphql.ts';
 import { NeedType } from '../needs/need.graphql.ts';
+import { keyringIn, openField } from '../privacy/index.ts';
 import { ProviderType } from '../services/provider.graphql.ts';
 import { ordersInReach } from './access.ts';
 import { ORDER_STATES } from './lifecycle.ts';
@@ -159,12 +160,24 @@ export const OrderType = builder.prismaNode('Order', {
         areaId: true,
         communityId: true,
         providerId: true,
-        need: { select: { residentId: true, resident: { select: { name: true, phone: true, address: true } } } },
+        need: {
+          select: {
+            residentId: true,
+            resident: { select: { id: true, isSealed: true, key: true, name: true, phone: true, address: true } },
+          },
+        },
       },
-      resolve: ({ state, areaId, communityId, providerId, need }, _args, { viewer }) => {
+      resolve: ({ state, areaId, communityId, providerId, need }, _args, { viewer, database }) => {
         const belonging = { areaId, communityId, providerId, residentId: need.residentId };
         const isInProgress = state === 'ACCEPTED' || state === 'IN_SERVICE';
-        return isInProgress && may(viewer, 'resident.contact', belonging) ? need.resident : null;
+        const { resident } = need;
+        if (!isInProgress || resident === null || !may(viewer, 'resident.contact', belonging)) return null;
+        const keyring = keyringIn(database.prisma);
+        return {
+          name: openField(keyring, resident, 'name', resident.name) ?? '',
+          phone: openField(keyring, resident, 'phone', resident.phone),
+          address: openField(keyring, resident, 'address', resident.address),
+        };
       },
     }),
     service: t.relation('service', { description: 'The service (服务).' }),

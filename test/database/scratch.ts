@@ -3,6 +3,7 @@ import pg from 'pg';
 import { inject } from 'vitest';
 import { type Database, openDatabase } from '../../src/database/database.ts';
 import { newId } from '../../src/database/id.ts';
+import { attachKeyring, keyringOf } from '../../src/privacy/index.ts';
 
 /** Both kinds of database, for `describe.each`. */
 export const DATABASE_KINDS = ['EMBEDDED', 'SERVER'] as const;
@@ -10,7 +11,8 @@ export const DATABASE_KINDS = ['EMBEDDED', 'SERVER'] as const;
 /** A migrated and empty database of one's own: in memory, or on the PostgreSQL server. It goes when it is closed. */
 export async function scratchDatabase(kind: Database['kind']): Promise<Database> {
   if (kind === 'EMBEDDED') {
-    return openDatabase({ inMemory: true, snapshot: new Blob([await readFile(inject('embeddedSnapshot'))]) });
+    const snapshot = new Blob([await readFile(inject('embeddedSnapshot'))]);
+    return withTestKeys(await openDatabase({ inMemory: true, snapshot }));
   }
   const { database } = await scratchServerDatabase();
   return database;
@@ -22,12 +24,19 @@ export async function scratchServerDatabase(): Promise<{ readonly database: Data
   await onServer(`CREATE DATABASE ${name} TEMPLATE ${inject('templateDatabase')}`);
   const url = new URL(inject('serverUrl'));
   url.pathname = name;
-  const database = await openDatabase({ url: url.href });
+  const database = withTestKeys(await openDatabase({ url: url.href }));
   const close = async (): Promise<void> => {
     await database.close();
     await onServer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
   };
   return { database: { ...database, close }, url: url.href };
+}
+
+/** Keys that every test has, so that several connections to one database have the same. */
+export function withTestKeys(database: Database): Database {
+  const secret = Buffer.alloc(32, 7).toString('base64');
+  attachKeyring(database.prisma, keyringOf({ current: 'test', keys: { test: secret }, indexKey: secret }));
+  return database;
 }
 
 async function onServer(statement: string): Promise<void> {

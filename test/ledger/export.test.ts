@@ -95,7 +95,7 @@ it('files it as CSV with a byte order mark, in which no text can be a formula', 
   expect(headings).toContain('已记金额（元）');
   expect(rows.map((row) => row.at(-1))).toContain(`'=HYPERLINK("http://x","奖励")`);
   expect(rows.find((row) => row[7] === '分')).toMatchObject({
-    4: '吴建国',
+    4: 'R03',
     8: '5000',
     9: '5000',
     10: '50.00',

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../../src/database/database.ts';
 import { anonymousViewer } from '../../src/identity/viewer.ts';
+import { sealResidents } from '../../src/privacy/index.ts';
 import { execute, globalId, type PlantedArea, plantArea, signIn } from '../area.ts';
 import { scratchDatabase } from '../database/scratch.ts';
 import { type People, signInPeople } from '../orders/planted.ts';
@@ -13,6 +14,7 @@ beforeAll(async () => {
   database = await scratchDatabase('EMBEDDED');
   area = await plantArea(database);
   people = await signInPeople(database, area);
+  await sealResidents(database);
 });
 afterAll(() => database.close());
 
@@ -34,7 +36,9 @@ describe('who sees residents', () => {
     expect(await list(people.admin)).toEqual(['杨秀英', '龙老四', '吴建国']);
     expect(await list(people.staff)).toEqual(['杨秀英', '吴建国']);
     expect(await list(people.wu)).toEqual(['吴建国']);
-    expect(await list(people.admin, '秀')).toEqual(['杨秀英']);
+    expect(await list(people.admin, ' 杨秀英')).toEqual(['杨秀英']);
+    expect(await list(people.staff, '+86 138-0855-0000')).toEqual(['杨秀英', '吴建国']);
+    expect(await list(people.staff, '龙老四')).toEqual([]);
     await expect(list(people.canteen)).rejects.toMatchObject({ code: 'NOT_ALLOWED' });
     await expect(list(await signIn(database, area.areaId, 'AUDITOR'))).rejects.toMatchObject({ code: 'NOT_ALLOWED' });
     await expect(list(anonymousViewer(area.areaId))).rejects.toMatchObject({ code: 'NOT_SIGNED_IN' });
@@ -94,6 +98,7 @@ describe('registering a resident', () => {
   test.each([
     ['name', { name: '' }],
     ['phone', { phone: '无' }],
+    ['identityNumber', { identityNumber: '522601199105200031' }],
     ['birthDate', { birthDate: '2026-11-25' }],
     ['communityId', { communityId: globalId('Community', '00000000-0000-7000-8000-000000000000') }],
   ])('names the field %s when a rule is broken', async (field, input) => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../../src/database/database.ts';
 import { residentImport } from '../../src/needs/resident.import.ts';
+import { keyringIn, openAttributes, openField } from '../../src/privacy/index.ts';
 import { type PlantedArea, plantArea } from '../area.ts';
 import { DATABASE_KINDS, scratchDatabase } from '../database/scratch.ts';
 import { bringIn, importContext, readRecord } from './bring-in.ts';
@@ -16,6 +17,7 @@ describe('a record of a list of residents', () => {
       gender: '女',
       phone: '0855-8222222',
       address: ' 环城西路12号 ',
+      identity_number: '522601194803080026',
       latitude: '26.58',
       longitude: '107.98',
       attributes: '独居；残疾、low_income;烈士遗属',
@@ -29,6 +31,7 @@ describe('a record of a list of residents', () => {
         gender: 'FEMALE',
         phone: '0855-8222222',
         address: '环城西路12号',
+        identityNumber: '522601194803080026',
         latitude: 26.58,
         longitude: 107.98,
         attributes: ['LIVING_ALONE', 'DISABLED', 'LOW_INCOME', '烈士遗属'],
@@ -51,6 +54,7 @@ describe('a record of a list of residents', () => {
     ['birth_date', { birth_date: '2001-02-29' }, 'date'],
     ['gender', { gender: '男人' }, 'choice'],
     ['phone', { phone: '请打给儿子' }, 'phone'],
+    ['identity_number', { identity_number: '522601194803080021' }, 'identity_number'],
     ['latitude', { latitude: '91', longitude: '107' }, 'too_big'],
     ['latitude', { latitude: '26.5' }, 'whole_point'],
   ])('names the column %s when %j breaks a rule', (column, cells, rule) => {
@@ -97,11 +101,20 @@ describe.each(DATABASE_KINDS)('a list of residents on the %s database', (kind) =
     const stored = await database.prisma.resident.findMany({
       where: { externalId: { in: ['R90', 'R91'] } },
       orderBy: { externalId: 'asc' },
+      include: { key: true },
     });
-    expect(stored).toMatchObject([
+    const keyring = keyringIn(database.prisma);
+    const opened = stored.map((resident) => ({
+      communityId: resident.communityId,
+      name: openField(keyring, resident, 'name', resident.name),
+      phone: openField(keyring, resident, 'phone', resident.phone),
+      attributes: openAttributes(keyring, resident, resident.attributes),
+    }));
+    expect(opened).toMatchObject([
       { communityId: area.communities.dashizi, attributes: ['LIVING_ALONE', 'DISABLED'], phone: '13885500000' },
       { communityId: area.communities.yatang, name: '王大爷' },
     ]);
+    expect(JSON.stringify(stored)).not.toMatch(/王大爷|LIVING_ALONE|13885500000/);
     expect(second.map((outcome) => 'id' in outcome && outcome.id)).toEqual(stored.map(({ id }) => id));
   });
 

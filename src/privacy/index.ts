@@ -1,0 +1,13 @@
+export { KeyFileUnusable, readKeyFile, readOrMakeKeyFile, writeKeyFile } from './key-file.ts';
+export { type KeyMaterial, KeyMissing, type Keyring, keyringOf, newKeyMaterial, SealBroken } from './keyring.ts';
+export {
+  attachKeyring,
+  blindIndexes,
+  keyringIn,
+  openAttributes,
+  openField,
+  type StoredResident,
+  sealInformation,
+  withOpenAttributes,
+} from './sealed-resident.ts';
+export { hasSealed, rewrapResidentKeys, sealResidents, writeResidentKeys } from './sealing.store.ts';
