@@ -9,6 +9,7 @@ import '../services/service.graphql.ts';
 import '../services/service-changes.graphql.ts';
 import '../matchruns/match-run.graphql.ts';
 import '../needs/resident.graphql.ts';
+import '../needs/reveal.graphql.ts';
 import '../needs/need.graphql.ts';
 import '../needs/need-match.graphql.ts';
 import '../needs/need-changes.graphql.ts';

@@ -50,6 +50,11 @@ export const POLICY = {
     COMMUNITY_STAFF: 'COMMUNITY',
     AREA_ADMIN: 'AREA',
   }),
+  'resident.reveal': rule('查看居民个人信息原文', "see residents' personal information unmasked", {
+    GRID_WORKER: 'COMMUNITY',
+    COMMUNITY_STAFF: 'COMMUNITY',
+    AREA_ADMIN: 'AREA',
+  }),
   'resident.register': rule('登记居民', 'register residents', {
     GRID_WORKER: 'COMMUNITY',
     COMMUNITY_STAFF: 'COMMUNITY',

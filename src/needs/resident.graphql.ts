@@ -4,11 +4,22 @@ import type { Database } from '../database/database.ts';
 import type { Prisma } from '../generated/prisma/client.ts';
 import { Gender } from '../generated/prisma/enums.ts';
 import { builder } from '../graphql/builder.ts';
+import type { Context } from '../graphql/context.ts';
 import { describedEnum } from '../graphql/enums.ts';
 import { guardNode } from '../graphql/node-access.ts';
-import { demandAtAll, may } from '../identity/policy.ts';
+import { demandAtAll, may, reachOf } from '../identity/policy.ts';
 import type { Viewer } from '../identity/viewer.ts';
-import { blindIndexes, keyringIn, openAttributes, openField } from '../privacy/index.ts';
+import {
+  blindIndexes,
+  keyringIn,
+  maskAddress,
+  maskIdentityNumber,
+  maskName,
+  maskPhone,
+  openAttributes,
+  openField,
+  type StoredResident,
+} from '../privacy/index.ts';
 import { mayFetchResident, needsInReach, residentsInReach } from './access.ts';
 import { attributeName } from './attributes.ts';
 import { saveResident } from './resident.store.ts';
@@ -19,7 +30,7 @@ export const GenderEnum = describedEnum('Gender', 'Gender (性别).', Gender, {
   UNKNOWN: 'Not said (未知)',
 });
 
-const AttributeType = builder.objectRef<{ readonly code: string }>('ResidentAttribute').implement({
+export const AttributeType = builder.objectRef<{ readonly code: string }>('ResidentAttribute').implement({
   description: 'Something about a resident that decides what they are eligible for (居民属性).',
   fields: (t) => ({
     code: t.exposeString('code', { description: 'Its code, or the words of an office (编码).' }),
@@ -29,6 +40,24 @@ const AttributeType = builder.objectRef<{ readonly code: string }>('ResidentAttr
     }),
   }),
 });
+
+const MASKED = 'Whole for the resident, masked for others, who use `revealResident` (默认脱敏).';
+
+/** Residents read all of themselves; the command line reads all. */
+function seesWhole(viewer: Viewer, residentId: string): boolean {
+  return viewer.isSystem || reachOf(viewer, 'resident.read').residentIds.includes(residentId);
+}
+
+function shown(
+  { database, viewer }: Context,
+  resident: StoredResident,
+  field: 'name' | 'phone' | 'address' | 'identityNumber',
+  stored: string | null,
+  mask: (text: string) => string,
+): string | null {
+  const text = openField(keyringIn(database.prisma), resident, field, stored);
+  return text === null || seesWhole(viewer, resident.id) ? text : mask(text);
+}
 
 /** What one needs of a resident to open what is sealed. */
 const STORED = { id: true, isSealed: true, key: true } as const;
@@ -42,42 +71,43 @@ export const ResidentType = builder.prismaNode('Resident', {
   fields: (t) => ({
     externalId: t.exposeString('externalId', { description: "Id in the office's own books (外部编号)." }),
     name: t.string({
-      description: 'Name (姓名).',
+      description: `Name (姓名). ${MASKED}`,
       select: { ...STORED, name: true },
-      resolve: (resident, _args, { database }) =>
-        openField(keyringIn(database.prisma), resident, 'name', resident.name) ?? '',
+      resolve: (resident, _args, context) => shown(context, resident, 'name', resident.name, maskName) ?? '',
     }),
     birthDate: t.expose('birthDate', { type: 'Date', nullable: true, description: 'Date of birth (出生日期).' }),
     gender: t.expose('gender', { type: GenderEnum, description: 'Gender (性别).' }),
     phone: t.string({
       nullable: true,
-      description: 'Telephone (电话).',
+      description: `Telephone (电话). ${MASKED}`,
       select: { ...STORED, phone: true },
-      resolve: (resident, _args, { database }) =>
-        openField(keyringIn(database.prisma), resident, 'phone', resident.phone),
+      resolve: (resident, _args, context) => shown(context, resident, 'phone', resident.phone, maskPhone),
     }),
     address: t.string({
       nullable: true,
-      description: 'Address (住址).',
+      description: `Address (住址). ${MASKED}`,
       select: { ...STORED, address: true },
-      resolve: (resident, _args, { database }) =>
-        openField(keyringIn(database.prisma), resident, 'address', resident.address),
+      resolve: (resident, _args, context) => shown(context, resident, 'address', resident.address, maskAddress),
     }),
     identityNumber: t.string({
       nullable: true,
-      description: 'Number of the identity card (身份证号).',
+      description: `Number of the identity card (身份证号). ${MASKED}`,
       select: { ...STORED, identityNumber: true },
-      resolve: (resident, _args, { database }) =>
-        openField(keyringIn(database.prisma), resident, 'identityNumber', resident.identityNumber),
+      resolve: (resident, _args, context) =>
+        shown(context, resident, 'identityNumber', resident.identityNumber, maskIdentityNumber),
     }),
     latitude: t.exposeFloat('latitude', { nullable: true, description: 'Home, degrees north (住处纬度).' }),
     longitude: t.exposeFloat('longitude', { nullable: true, description: 'Home, degrees east (住处经度).' }),
     attributes: t.field({
       type: [AttributeType],
-      description: 'What decides eligibility (决定服务资格的属性).',
+      nullable: true,
+      description:
+        'What decides eligibility (决定服务资格的属性): health and hardship among it, so only the resident reads it here; null for others, who use `revealResident`.',
       select: { ...STORED, attributes: true },
-      resolve: (resident, _args, { database }) =>
-        openAttributes(keyringIn(database.prisma), resident, resident.attributes).map((code) => ({ code })),
+      resolve: (resident, _args, { database, viewer }) =>
+        seesWhole(viewer, resident.id)
+          ? openAttributes(keyringIn(database.prisma), resident, resident.attributes).map((code) => ({ code }))
+          : null,
     }),
     community: t.relation('community', { description: 'The community (所属社区).' }),
     needs: t.relatedConnection('needs', {

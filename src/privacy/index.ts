@@ -1,5 +1,6 @@
 export { KeyFileUnusable, readKeyFile, readOrMakeKeyFile, writeKeyFile } from './key-file.ts';
 export { type KeyMaterial, KeyMissing, type Keyring, keyringOf, newKeyMaterial, SealBroken } from './keyring.ts';
+export { maskAddress, maskIdentityNumber, maskName, maskPhone } from './masks.ts';
 export {
   attachKeyring,
   blindIndexes,

@@ -223,6 +223,10 @@ const CALLS: Readonly<Record<string, (at: Stage) => Promise<Call>>> = {
     const { id } = await at.database.prisma.transfer.findFirstOrThrow({ where: posted });
     return { viewer: at.people.staff, input: { transferId: globalId('Transfer', id), reason: '多收了' } };
   },
+  revealResident: async ({ area, people }) => ({
+    viewer: people.staff,
+    input: { residentId: globalId('Resident', area.residents.yang), fields: ['PHONE'], purpose: '上门核实' },
+  }),
   recordRecognition: async (at) => ({ viewer: at.people.staff, input: points(at, '30') }),
   spendRecognition: async (at) => {
     await act(at, 'recordRecognition', { viewer: at.people.staff, input: points(at, '30') });

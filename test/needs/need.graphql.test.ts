@@ -270,7 +270,7 @@ describe('who sees a need', () => {
     await dispatch(id, area.services.mediation);
   });
 
-  test('the resident and the staff of the community see all of it', async () => {
+  test('the resident and the staff of the community see all of it, the staff with the name masked', async () => {
     const all = {
       title: '楼上天天半夜吵，请人调解',
       resident: { name: '吴建国' },
@@ -280,8 +280,9 @@ describe('who sees a need', () => {
       orders: { totalCount: 1 },
     };
     expect(await see(people.wu, id)).toEqual(all);
-    expect(await see(people.staff, id)).toEqual(all);
-    expect(await see(people.admin, id)).toEqual(all);
+    const masked = { ...all, resident: { name: '吴**' } };
+    expect(await see(people.staff, id)).toEqual(masked);
+    expect(await see(people.admin, id)).toEqual(masked);
   });
 
   test('the provider of its order sees the need and its own place, not the person, the others or the preferences', async () => {

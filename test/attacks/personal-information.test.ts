@@ -1,0 +1,175 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Database } from '../../src/database/database.ts';
+import type { Viewer } from '../../src/identity/viewer.ts';
+import { runMatch } from '../../src/matchruns/index.ts';
+import { maskAddress, maskIdentityNumber, maskName, maskPhone, sealResidents } from '../../src/privacy/index.ts';
+import { clockAt, execute, globalId, NOW, type PlantedArea, plantArea, signIn } from '../area.ts';
+import { scratchDatabase } from '../database/scratch.ts';
+import { type People, signInPeople } from '../orders/planted.ts';
+
+/** What must not be seen by whom it does not concern: Mrs Yang in the clear. */
+const CLEAR = { name: '杨秀英', phone: '13808550000', address: '3 栋 501', identityNumber: '522601195003080026' };
+
+let database: Database;
+let area: PlantedArea;
+let people: People;
+let yang: Viewer;
+beforeAll(async () => {
+  database = await scratchDatabase('EMBEDDED');
+  area = await plantArea(database);
+  people = await signInPeople(database, area);
+  yang = await signIn(database, area.areaId, 'RESIDENT', { residentId: area.residents.yang });
+  const { address, identityNumber } = CLEAR;
+  await database.prisma.resident.update({
+    where: { id: area.residents.yang },
+    data: { address: `大十字街道 ${address}`, identityNumber },
+  });
+  await sealResidents(database);
+});
+afterAll(() => database.close());
+
+const FIELDS = 'name phone address identityNumber attributes { code }';
+const ofYang = async (viewer: Viewer) =>
+  (
+    await execute(database, viewer, `query ($id: ID!) { node(id: $id) { ... on Resident { ${FIELDS} } } }`, {
+      id: globalId('Resident', area.residents.yang),
+    })
+  ).node;
+const reveal = async (viewer: Viewer, input: Record<string, unknown> = {}) =>
+  (
+    await execute(
+      database,
+      viewer,
+      `mutation ($input: RevealResidentInput!) { revealResident(input: $input) {
+        __typename ... on Failure { path } ... on ResidentReveal { id purpose until ${FIELDS} }
+      } }`,
+      {
+        input: {
+          residentId: globalId('Resident', area.residents.yang),
+          fields: ['PHONE', 'ADDRESS'],
+          purpose: '上门核实住址',
+          ...input,
+        },
+      },
+    )
+  ).revealResident;
+const reveals = () =>
+  database.prisma.auditEntry.findMany({ where: { action: 'resident.reveal' }, orderBy: { id: 'asc' } });
+
+describe('a resident, asked for by', () => {
+  it.each(['staff', 'admin'] as const)('%s, is masked', async (who) => {
+    expect(await ofYang(people[who])).toEqual({
+      name: '杨**',
+      phone: '138****0000',
+      address: '大十字街道***',
+      identityNumber: '522**************6',
+      attributes: null,
+    });
+  });
+
+  it('themselves, is whole', async () => {
+    expect(await ofYang(yang)).toEqual({
+      ...CLEAR,
+      address: `大十字街道 ${CLEAR.address}`,
+      attributes: [{ code: 'ELDERLY' }, { code: 'LIVING_ALONE' }],
+    });
+  });
+
+  it.each(['canteen', 'wu'] as const)('%s, is not there', async (who) => {
+    expect(await ofYang(people[who])).toBeNull();
+  });
+});
+
+describe('personal information is revealed', () => {
+  it('to who needs it, what was asked for alone, and the audit log says who, what and why without telling it', async () => {
+    const before = (await reveals()).length;
+    expect(await reveal({ ...people.staff, origin: { address: '10.0.0.9', requestId: 'r-1' } })).toMatchObject({
+      __typename: 'ResidentReveal',
+      purpose: '上门核实住址',
+      name: null,
+      phone: CLEAR.phone,
+      address: `大十字街道 ${CLEAR.address}`,
+      identityNumber: null,
+      attributes: null,
+    });
+    const entries = (await reveals()).slice(before);
+    expect(entries).toMatchObject([
+      {
+        actorId: people.staff.userId,
+        subjectId: area.residents.yang,
+        purpose: '上门核实住址',
+        address: '10.0.0.9',
+        body: { fields: ['ADDRESS', 'PHONE'] },
+      },
+    ]);
+    expect(JSON.stringify(entries)).not.toContain(CLEAR.phone);
+  });
+
+  it.each([
+    ['without a purpose', { purpose: '  ' }, 'purpose'],
+    ['with a purpose that tells a number', { purpose: `联系 ${CLEAR.phone}` }, 'purpose'],
+    ['without fields', { fields: [] }, 'fields'],
+  ])('never %s', async (_how, input, field) => {
+    const before = (await reveals()).length;
+    expect(await reveal(people.staff, input)).toMatchObject({ __typename: 'InvalidInput', path: ['input', field] });
+    expect(await reveals()).toHaveLength(before);
+  });
+
+  it.each([
+    ['another resident', () => people.wu, 'NotFound'],
+    ['a provider', () => people.canteen, 'NotFound'],
+    ['the resident themselves, who reads it anyway', () => yang, 'NotAllowed'],
+  ])('never to %s', async (_who, viewer, failure) => {
+    expect(await reveal(viewer())).toMatchObject({ __typename: failure });
+  });
+
+  it.each(['AUDITOR', 'ANALYST'] as const)('never to an %s', async (role) => {
+    expect(await reveal(await signIn(database, area.areaId, role))).toMatchObject({ __typename: 'NotFound' });
+  });
+
+  it('never to staff of another community', async () => {
+    const over = { communityId: area.communities.yatang };
+    const staff = await signIn(database, area.areaId, 'COMMUNITY_STAFF', over);
+    expect(await reveal(staff)).toMatchObject({ __typename: 'NotFound' });
+  });
+
+  it('to the one who asked alone, and for 15 minutes', async () => {
+    const { id } = await reveal(people.staff);
+    const read = async (viewer: Viewer, minutes: number) => {
+      const now = new Date(NOW.getTime() + minutes * 60_000);
+      const source = 'query ($id: ID!) { node(id: $id) { ... on ResidentReveal { phone } } }';
+      return (await execute(database, viewer, source, { id }, { now })).node;
+    };
+    expect(await read(people.staff, 14)).toEqual({ phone: CLEAR.phone });
+    expect(await read(people.staff, 15)).toBeNull();
+    expect(await read(people.admin, 1)).toBeNull();
+    expect(await read(yang, 1)).toBeNull();
+  });
+});
+
+it('leaves no name, number or attribute of a resident in any table after a match and its orders', async () => {
+  await runMatch(database, people.admin, {}, { clock: clockAt(NOW) });
+  const tables = await database.prisma.$queryRaw<{ name: string }[]>`
+    SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'`;
+  expect(tables.length).toBeGreaterThan(30);
+  for (const { name } of tables) {
+    const [row] = await database.prisma.$queryRawUnsafe<{ text: string | null }[]>(
+      `SELECT string_agg(t::text, ' ') AS text FROM "${name}" t`,
+    );
+    for (const clear of [...Object.values(CLEAR), '龙老四', '吴建国']) {
+      expect(row?.text ?? '', `${name} holds ${clear}`).not.toContain(clear);
+    }
+  }
+});
+
+it.each([
+  [maskName, '张三丰', '张**'],
+  [maskName, '欧阳', '欧**'],
+  [maskPhone, '138-0855-1234', '138****1234'],
+  [maskPhone, '12345', '****45'],
+  [maskAddress, '环城西路12号', '环城西路***'],
+  [maskAddress, '大十字街道三栋二单元', '大十字街道***'],
+  [maskIdentityNumber, '522601199105200038', '522**************8'],
+])('%o masks %s as %s', (mask, text, masked) => {
+  expect(mask(text)).toBe(masked);
+});
