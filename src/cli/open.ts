@@ -3,8 +3,8 @@ import { type Database, openDatabase } from '../database/database.ts';
 import { migrate } from '../database/migrations.ts';
 import {
   attachKeyring,
-  hasSealed,
   keyringOf,
+  keysInUse,
   readKeyFile,
   readOrMakeKeyFile,
   sealResidents,
@@ -35,7 +35,7 @@ export async function openMigrated(config: Config): Promise<{ database: Database
 
 /** What a database of before the sealing holds in the clear is sealed when it is first opened. */
 async function unlockPersonalInformation(database: Database, { keyFile }: Config): Promise<void> {
-  const keys = readOrMakeKeyFile(keyFile, await hasSealed(database));
+  const keys = readOrMakeKeyFile(keyFile, await keysInUse(database));
   attachKeyring(
     database.prisma,
     keyringOf(keys, () => readKeyFile(keyFile)),

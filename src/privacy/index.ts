@@ -11,4 +11,4 @@ export {
   sealInformation,
   withOpenAttributes,
 } from './sealed-resident.ts';
-export { hasSealed, rewrapResidentKeys, sealResidents, writeResidentKeys } from './sealing.store.ts';
+export { keysInUse, rewrapResidentKeys, sealResidents, writeResidentKeys } from './sealing.store.ts';

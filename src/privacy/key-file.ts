@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { KeyOpenToOthers } from '../identity/tokens.ts';
@@ -36,28 +46,49 @@ export function readKeyFile(file: string): KeyMaterial | null {
 
 /** Writes the key file with mode 600, whole or not at all. */
 export function writeKeyFile(file: string, keys: KeyMaterial): void {
+  renameSync(writeBeside(file, keys), file);
+}
+
+/** Writes a first key file, unless another process was quicker, whose keys are then the keys. */
+function writeFirstKeyFile(file: string, keys: KeyMaterial): void {
+  const beside = writeBeside(file, keys);
+  try {
+    linkSync(beside, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    unlinkSync(beside);
+  }
+}
+
+function writeBeside(file: string, keys: KeyMaterial): string {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const beside = `${file}.${process.pid}`;
+  const beside = `${file}.${process.pid}-${randomBytes(4).toString('hex')}`;
   writeFileSync(beside, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600, flush: true });
-  renameSync(beside, file);
+  return beside;
 }
 
 /**
  * The keys of the key file, which is made where there is none and nothing was sealed yet.
  *
- * @param hasSealed whether the database holds something sealed
+ * @param used ids of the keys that something in the database is sealed under
  * @throws KeyOpenToOthers, KeyFileUnusable
  */
-export function readOrMakeKeyFile(file: string, hasSealed: boolean): KeyMaterial {
+export function readOrMakeKeyFile(file: string, used: readonly string[]): KeyMaterial {
+  const remedy = 'Put back the copy that you keep of it, or name its place in LIANGDAN_KEYS.';
   const standing = readKeyFile(file);
-  if (standing !== null) return standing;
-  if (hasSealed) {
+  if (standing !== null) {
+    const lacking = used.filter((id) => !(id in standing.keys));
+    if (lacking.length === 0) return standing;
     throw new KeyFileUnusable(
-      `The key file ${file} is missing, and the database holds personal information that is sealed under its keys. ` +
-        'Put back the copy that you keep of it, or name its place in LIANGDAN_KEYS.',
+      `The key file ${file} lacks ${lacking.join(', ')}, under which personal information in the database is sealed. ${remedy}`,
     );
   }
-  const made = newKeyMaterial();
-  writeKeyFile(file, made);
-  return made;
+  if (used.length > 0) {
+    throw new KeyFileUnusable(
+      `The key file ${file} is missing, and the database holds personal information that is sealed under its keys. ${remedy}`,
+    );
+  }
+  writeFirstKeyFile(file, newKeyMaterial());
+  return readKeyFile(file)!;
 }

@@ -5,9 +5,12 @@ import { keyringIn, sealInformation } from './sealed-resident.ts';
 /** Rows in one statement. */
 const ROWS_PER_BATCH = 500;
 
-/** Whether the database holds anything that is sealed. */
-export async function hasSealed({ prisma }: Pick<Database, 'prisma'>): Promise<boolean> {
-  return (await prisma.residentKey.findFirst({ select: { residentId: true } })) !== null;
+/** Ids of the keys of the key file that something is sealed under; none where nothing is. */
+export async function keysInUse({ prisma }: Pick<Database, 'prisma'>): Promise<string[]> {
+  const used = await prisma.$queryRaw<
+    { keyId: string }[]
+  >`SELECT DISTINCT key_id AS "keyId" FROM resident_keys ORDER BY 1`;
+  return used.map(({ keyId }) => keyId);
 }
 
 /** Writes the keys of residents, new ones or over those that they had, in one statement. */

@@ -1,6 +1,8 @@
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KeyOpenToOthers } from '../../src/identity/tokens.ts';
@@ -16,6 +18,8 @@ import {
   sealInformation,
   writeKeyFile,
 } from '../../src/privacy/index.ts';
+
+const run = promisify(execFile);
 
 const MRS_YANG = {
   name: '杨秀英',
@@ -110,25 +114,42 @@ describe('the key file', () => {
 
   it('is made for its owner alone at the first start, and read at the next', async () => {
     const file = join(folder, 'first', 'keys.json');
-    const made = readOrMakeKeyFile(file, false);
+    const made = readOrMakeKeyFile(file, []);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
-    expect(readOrMakeKeyFile(file, true)).toEqual(made);
+    expect(readOrMakeKeyFile(file, [made.current])).toEqual(made);
   });
 
   it('is not made where something is sealed that it could not open', () => {
-    expect(() => readOrMakeKeyFile(join(folder, 'lost.json'), true)).toThrow(KeyFileUnusable);
-    expect(() => readOrMakeKeyFile(join(folder, 'lost.json'), true)).toThrow(/missing.*LIANGDAN_KEYS/s);
+    expect(() => readOrMakeKeyFile(join(folder, 'lost.json'), ['key-1'])).toThrow(KeyFileUnusable);
+    expect(() => readOrMakeKeyFile(join(folder, 'lost.json'), ['key-1'])).toThrow(/missing.*LIANGDAN_KEYS/s);
+  });
+
+  it('is refused when it is not that of the database', () => {
+    const file = join(folder, 'another.json');
+    writeKeyFile(file, newKeyMaterial());
+    expect(() => readOrMakeKeyFile(file, ['key-of-another'])).toThrow(/lacks key-of-another/);
+  });
+
+  it('is made once by processes that start at the same moment', async () => {
+    const file = join(folder, 'together', 'keys.json');
+    const module = new URL('../../src/privacy/key-file.ts', import.meta.url).href;
+    const script = `import { readOrMakeKeyFile } from ${JSON.stringify(module)};
+      process.stdout.write(readOrMakeKeyFile(${JSON.stringify(file)}, []).current);`;
+    const starting = Array.from({ length: 4 }, () => run(process.execPath, ['--input-type=module', '-e', script]));
+    const made = await Promise.all(starting);
+    expect(new Set(made.map(({ stdout }) => stdout)).size).toBe(1);
+    expect(await readdir(join(folder, 'together'))).toEqual(['keys.json']);
   });
 
   it('is refused when others can read it, and when it is broken, without telling what is in it', async () => {
     const file = join(folder, 'open.json');
     writeKeyFile(file, newKeyMaterial());
     await chmod(file, 0o644);
-    expect(() => readOrMakeKeyFile(file, true)).toThrow(KeyOpenToOthers);
+    expect(() => readOrMakeKeyFile(file, ['key-1'])).toThrow(KeyOpenToOthers);
     await chmod(file, 0o600);
     const text = await readFile(file, 'utf8');
     await writeFile(file, text.slice(0, -20));
-    expect(() => readOrMakeKeyFile(file, true)).toThrow(KeyFileUnusable);
-    expect(() => readOrMakeKeyFile(file, true)).not.toThrow(/"keys"/);
+    expect(() => readOrMakeKeyFile(file, ['key-1'])).toThrow(KeyFileUnusable);
+    expect(() => readOrMakeKeyFile(file, ['key-1'])).not.toThrow(/"keys"/);
   });
 });
