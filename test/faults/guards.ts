@@ -34,7 +34,7 @@ const MUTATIONS: readonly Mutation[] = [
     name: 'a need is not locked when it is dispatched, nor may it have one live order only',
     sql: ['DROP INDEX orders_one_live_per_need'],
     source: [
-      { file: 'src/orders/dispatch.store.ts', from: 'ORDER BY n.id FOR NO KEY UPDATE OF n', to: 'ORDER BY n.id' },
+      { file: 'src/orders/dispatch-plan.store.ts', from: 'ORDER BY n.id FOR NO KEY UPDATE OF n', to: 'ORDER BY n.id' },
       { file: 'src/orders/choice.store.ts', from: '::uuid FOR NO KEY UPDATE', to: '::uuid' },
     ],
     breaks: 'a need has one live order at any moment',
