@@ -184,15 +184,16 @@ async function listenOnServer(url: string, channel: string, receive: (message: s
   };
 }
 
+/** Waits for no disk: a server that falls loses its listeners with their messages. */
+const NOTIFYING = `SELECT set_config('synchronous_commit', 'off', true), pg_notify(channel, message)
+  FROM unnest($1::text[], $2::text[]) AS sent (channel, message)`;
+
 /** Runs a statement by itself and gives its rows. */
 type RunStatement = (text: string, values: readonly StatementValue[]) => Promise<unknown[]>;
 
 function statements(run: RunStatement): Pick<Database, 'read' | 'call' | 'notify'> {
   const send = (messages: readonly Message[]) =>
-    run('SELECT pg_notify(channel, message) FROM unnest($1::text[], $2::text[]) AS sent (channel, message)', [
-      messages.map(({ channel }) => channel),
-      messages.map(({ message }) => message),
-    ]);
+    run(NOTIFYING, [messages.map(({ channel }) => channel), messages.map(({ message }) => message)]);
   return {
     read: async <Row>(text: string, values: readonly StatementValue[]) => (await run(text, values)) as Row[],
     call: <Result>({ text, values, onlyIf }: Call) =>

@@ -4,6 +4,7 @@ import type { Database } from '../database/database.ts';
 import type { Locale } from '../failures.ts';
 import { developmentUser, isDevelopmentSubject, NoSuchScope } from '../identity/development-users.ts';
 import { IssuerUnreachable, type OpenIdVerifier } from '../identity/oidc.ts';
+import { rememberingChecks } from '../identity/remembered-checks.ts';
 import type { DevelopmentIssuer } from '../identity/tokens.ts';
 import { findAnonymousViewer, findUserOfSubject, findViewer, type UserSubject } from '../identity/user.store.ts';
 import type { Viewer } from '../identity/viewer.ts';
@@ -26,7 +27,8 @@ export type Credentials = {
 export type FindViewer = (credentials: Credentials, locale: Locale) => Promise<Viewer>;
 
 /**
- * Checks tokens on every request and reads the user's roles anew; only which user a token stands for is remembered.
+ * Reads the user's roles anew with every request; what tokens say is remembered for a short while, and which user a
+ * development token stands for as long as the server runs.
  * What it gives throws a `GraphQLError` with an HTTP status where there is no viewer.
  */
 export function viewerFinder(database: Database, issuer: Issuer, clock: Clock): FindViewer {
@@ -60,9 +62,10 @@ export function viewerFinder(database: Database, issuer: Issuer, clock: Clock): 
 type SubjectOf = (token: string, area: string | null, now: Date) => Promise<UserSubject | null>;
 
 function developmentSubjects(database: Database, issuer: DevelopmentIssuer): SubjectOf {
+  const check = rememberingChecks(issuer.check);
   const remembered = new Map<string, UserSubject>();
   return async (token, _area, now) => {
-    const claims = await issuer.check(token, now);
+    const claims = await check(token, now);
     if (!claims) return null;
     const known = remembered.get(token);
     if (known) return known;
@@ -79,8 +82,9 @@ function developmentSubjects(database: Database, issuer: DevelopmentIssuer): Sub
 }
 
 function openIdSubjects(database: Database, issuer: OpenIdVerifier): SubjectOf {
+  const check = rememberingChecks(issuer.subjectOf);
   return async (token, area, now) => {
-    const subject = await issuer.subjectOf(token, now);
+    const subject = await check(token, now);
     return subject === null || isDevelopmentSubject(subject) ? null : findUserOfSubject(database, subject, area);
   };
 }

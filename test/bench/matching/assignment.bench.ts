@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { assign } from '../../../src/matching/assignment/assign.ts';
 import type { AssignmentProblem } from '../../../src/matching/assignment/problem.ts';
 import { verifyOptimal } from '../../../src/matching/assignment/verify.ts';
+import { problemOfCosts, readCostMatrix } from '../../matching/assignment/or-library.ts';
 import { densePeer } from './assignment-dense.ts';
 import { loadHighsPeer } from './assignment-highs.ts';
 import { clusteredInstance, randomInstance, readInstance, writeInstance } from './assignment-instances.ts';
@@ -96,6 +97,29 @@ export async function benchAssignment(
           ratio: seconds / own.seconds,
         });
       }
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Solves problems in the text format of the OR-Library and says their least cost; checks that LEMON finds the same. */
+function benchPublished(files: readonly string[]): void {
+  const folder = mkdtempSync(join(tmpdir(), 'liangdan-assignment-'));
+  try {
+    const peer = compilePeer(folder);
+    for (const file of files) {
+      const { problem, highest } = problemOfCosts(readCostMatrix(readFileSync(file, 'utf8')));
+      const instance = join(folder, 'instance');
+      writeInstance(problem, instance);
+      const own = solveInProcess<Run>('--solve', [...writeWarmUp(folder), instance]);
+      const other = peer === null ? null : solveWithPeer(peer, instance);
+      if (other !== null && other.total !== own.total)
+        throw new Error(`totals differ: ${own.total} and ${other.total}`);
+      const cost = BigInt(highest) * BigInt(problem.needs) - BigInt(own.total);
+      const seconds = (measured: number) => (measured === 0 ? 'below the clock' : `${measured.toFixed(4)} s`);
+      const compared = other === null ? 'not run' : seconds(other.seconds);
+      console.log(`${basename(file)}: least cost ${cost}, ${seconds(own.seconds)} | LEMON NetworkSimplex ${compared}`);
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -214,6 +238,7 @@ export function formatAssignmentRow(row: AssignmentRow): string {
 if (process.argv[1] === import.meta.filename && existsSync(process.argv[1])) {
   if (process.argv[2] === '--solve') solveFiles(process.argv.slice(3));
   else if (process.argv[2] === '--memory') measureMemory(process.argv[3]!);
+  else if (process.argv.length > 2 && existsSync(process.argv[2]!)) benchPublished(process.argv.slice(2));
   else {
     const [largest, smallest] = process.argv.slice(2).map(Number);
     await benchAssignment((row) => console.log(formatAssignmentRow(row)), largest, smallest);
