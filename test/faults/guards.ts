@@ -19,7 +19,8 @@ type Mutation = {
   readonly breaks: string;
 };
 
-const MUTATIONS: readonly Mutation[] = [
+/** The guards that are taken away, one after another. */
+export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'places are neither counted by a trigger nor checked',
     sql: [
