@@ -4,11 +4,12 @@ import { createYoga } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
+import { isDisconnect } from '../database/disconnect.ts';
 import type { Locale } from '../failures.ts';
 import type { Context } from '../graphql/context.ts';
 import { schema } from '../graphql/schema.ts';
 import { endMatchRuns } from '../matchruns/index.ts';
-import { maskError, speakClientLanguage } from './errors.ts';
+import { databaseUnreachable, maskError, speakClientLanguage } from './errors.ts';
 import { EXAMPLE_OPERATIONS, WELCOME } from './example-operations.ts';
 import { addressOf, refuseAtGate } from './gate.ts';
 import { preferredLocale } from './language.ts';
@@ -61,7 +62,9 @@ export async function startServer(parts: ServerParts, place: { host: string; por
     cors: (request) => corsFor(request.headers.get('origin'), rules),
     context: async ({ request, req }) => {
       const locale = preferredLocale(request.headers.get('accept-language'), fallbackLocale);
-      const viewer = await findViewer(credentialsOf(request), locale);
+      const viewer = await findViewer(credentialsOf(request), locale).catch((error) => {
+        throw isDisconnect(error) ? databaseUnreachable(locale, error) : error;
+      });
       const waitSeconds = viewer.userId && (await rates.countUser(viewer.userId));
       if (waitSeconds) throw tooManyRequests(waitSeconds);
       const origin = { address: req ? addressOf(req, rules.proxies) : null, requestId: requestIds.getStore() ?? null };
