@@ -14,6 +14,7 @@ import {
 } from '../imports/cells.ts';
 import { type ImportContext, type ImportDefinition, optionalColumn, requiredColumn } from '../imports/definition.ts';
 import { rule } from '../input.ts';
+import { ELIGIBILITY_CELLS, ELIGIBILITY_COLUMNS, eligibilityFrom } from '../services/eligibility-columns.ts';
 import { FUNDING_TERMS } from '../services/terms.ts';
 import { writeProgrammes } from './programme.store.ts';
 import { type ProgrammeRow, programmeInput } from './programme.ts';
@@ -49,11 +50,7 @@ const cellsOf = (context: ImportContext) =>
     cap_per_provider_yuan: yuanCell,
     categories: wordListCell,
     communities: listCell,
-    all_of: wordListCell,
-    any_of: wordListCell,
-    none_of: wordListCell,
-    minimum_age: wholeNumberCell,
-    maximum_age: wholeNumberCell,
+    ...ELIGIBILITY_CELLS,
     priority: wholeNumberCell,
     low_percent: wholeNumberCell,
   });
@@ -74,11 +71,7 @@ function rowFrom(cells: z.output<ReturnType<typeof cellsOf>>): Partial<z.input<t
     capPerProviderFen: cells.cap_per_provider_yuan,
     categories: cells.categories,
     communities: cells.communities,
-    allOf: cells.all_of,
-    anyOf: cells.any_of,
-    noneOf: cells.none_of,
-    minimumAge: cells.minimum_age,
-    maximumAge: cells.maximum_age,
+    ...eligibilityFrom(cells),
     priority: cells.priority ?? undefined,
     lowPercent: cells.low_percent ?? undefined,
   };
@@ -136,11 +129,7 @@ export const programmeImport: ImportDefinition<ProgrammeRow> = {
       '社区编号；留空为全区',
       'external ids; empty: the whole area',
     ),
-    optionalColumn('all_of', ['须具备', '全部满足'], '须全部具备的属性', 'attributes a resident must all have'),
-    optionalColumn('any_of', ['具备其一', '任一满足'], '须具备其一的属性', 'attributes of which one is needed'),
-    optionalColumn('none_of', ['不得具备', '排除'], '不得具备的属性', 'attributes a resident must not have'),
-    optionalColumn('minimum_age', ['最低年龄', '最小年龄'], '最低年龄', 'least age'),
-    optionalColumn('maximum_age', ['最高年龄', '最大年龄'], '最高年龄', 'highest age'),
+    ...ELIGIBILITY_COLUMNS,
     optionalColumn('priority', ['优先级', '支付顺序'], '支付顺序，小者先付', 'of several the smallest pays first'),
     optionalColumn(
       'low_percent',

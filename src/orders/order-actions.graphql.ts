@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { Order } from '../generated/prisma/client.ts';
 import { builder } from '../graphql/builder.ts';
+import type { Context } from '../graphql/context.ts';
 import { Failure } from '../graphql/failures.graphql.ts';
 import { parseInput, plainText } from '../input.ts';
 import { CandidateType } from '../matchruns/candidate.graphql.ts';
@@ -164,11 +166,10 @@ builder.mutationFields((t) => ({
     description: 'The office settles a disputed order (争议裁决).',
     errors: {},
     args: { input: t.arg({ type: SettleOrderInputType, required: true, description: 'The settlement (裁决).' }) },
-    resolve: async (query, _root, { input }, { database, viewer, clock }) => {
+    resolve: (query, _root, { input }, context) => {
       const given = parseInput(z.object({ version, reason }), input);
       const move = { ...given, orderId: input.orderId.id, to: input.settlement, by: 'order.settle' } as const;
-      const id = await moveOrder(database, viewer, move, clock(), findNextCandidates);
-      return database.prisma.order.findUniqueOrThrow({ ...query, where: { id } });
+      return moveAndRead(query, context, move);
     },
   }),
   fulfilOrder: t.prismaField({
@@ -176,19 +177,11 @@ builder.mutationFields((t) => ({
     description: 'The provider has served the order, in whole or in part (完成服务).',
     errors: {},
     args: { input: t.arg({ type: FulfilOrderInputType, required: true, description: 'The order (订单).' }) },
-    resolve: async (query, _root, { input }, { database, viewer, clock }) => {
+    resolve: (query, _root, { input }, context) => {
       const { quantity, ...given } = parseInput(z.object({ version, quantity: z.int().min(1).nullish() }), input);
       const served = quantity == null ? {} : { quantity };
-      const move = {
-        ...given,
-        ...served,
-        orderId: input.orderId.id,
-        to: 'FULFILLED',
-        by: 'order.serve',
-        reason: null,
-      } as const;
-      const id = await moveOrder(database, viewer, move, clock(), findNextCandidates);
-      return database.prisma.order.findUniqueOrThrow({ ...query, where: { id } });
+      const by = { to: 'FULFILLED', by: 'order.serve', reason: null } as const;
+      return moveAndRead(query, context, { ...given, ...served, ...by, orderId: input.orderId.id });
     },
   }),
   appraiseOrder: t.prismaField({
@@ -204,6 +197,12 @@ builder.mutationFields((t) => ({
   }),
 }));
 
+/** Moves an order and reads what was asked for of it. */
+async function moveAndRead(query: object, { database, viewer, clock }: Context, move: OrderMove): Promise<Order> {
+  const id = await moveOrder(database, viewer, move, clock(), findNextCandidates);
+  return database.prisma.order.findUniqueOrThrow({ ...query, where: { id } });
+}
+
 /** A mutation that moves an order, without or with a reason. */
 function actionMutation(
   name: string,
@@ -217,11 +216,9 @@ function actionMutation(
       description,
       errors: {},
       args: { input: t.arg({ type: OrderActionInputType, required: true, description: 'The order (订单).' }) },
-      resolve: async (query, _root, { input }, { database, viewer, clock }) => {
+      resolve: (query, _root, { input }, context) => {
         const given = parseInput(z.object({ version }), input);
-        const move = { ...given, orderId: input.orderId.id, to, by, reason: null };
-        const id = await moveOrder(database, viewer, move, clock(), findNextCandidates);
-        return database.prisma.order.findUniqueOrThrow({ ...query, where: { id } });
+        return moveAndRead(query, context, { ...given, orderId: input.orderId.id, to, by, reason: null });
       },
     }),
   );
@@ -241,16 +238,9 @@ function reasonedMutation(
       args: {
         input: t.arg({ type: ReasonedActionInputType, required: true, description: 'The order and why (订单及原因).' }),
       },
-      resolve: async (query, _root, { input }, { database, viewer, clock }) => {
+      resolve: (query, _root, { input }, context) => {
         const given = parseInput(z.object({ version, reason }), input);
-        const id = await moveOrder(
-          database,
-          viewer,
-          { ...given, orderId: input.orderId.id, to, by },
-          clock(),
-          findNextCandidates,
-        );
-        return database.prisma.order.findUniqueOrThrow({ ...query, where: { id } });
+        return moveAndRead(query, context, { ...given, orderId: input.orderId.id, to, by });
       },
     }),
   );

@@ -17,6 +17,7 @@ import {
 import { type ImportContext, type ImportDefinition, optionalColumn, requiredColumn } from '../imports/definition.ts';
 import { shiftDate } from '../imports/local-time.ts';
 import { rule } from '../input.ts';
+import { ELIGIBILITY_CELLS, ELIGIBILITY_COLUMNS, eligibilityFrom } from './eligibility-columns.ts';
 import { parseSchedule, parseScheduleExceptions } from './schedule.ts';
 import { writeServices } from './service.store.ts';
 import { type ServiceRow, serviceInput } from './service.ts';
@@ -62,11 +63,7 @@ const cellsOf = (context: ImportContext) =>
         'must be dates such as 2027-01-01 closed; 2027-02-06 09:00-12:00',
       ),
     ),
-    all_of: wordListCell,
-    any_of: wordListCell,
-    none_of: wordListCell,
-    minimum_age: wholeNumberCell,
-    maximum_age: wholeNumberCell,
+    ...ELIGIBILITY_CELLS,
     price_yuan: yuanCell,
     gift_yuan: yuanCell,
     unit: choiceCell(UNIT_TERMS),
@@ -98,11 +95,7 @@ function rowFrom(cells: Cells, { shiftDays }: ImportContext): z.input<typeof ser
       date: shiftDate(date, shiftDays),
       windows: [...windows],
     })),
-    allOf: cells.all_of,
-    anyOf: cells.any_of,
-    noneOf: cells.none_of,
-    minimumAge: cells.minimum_age,
-    maximumAge: cells.maximum_age,
+    ...eligibilityFrom(cells),
     priceFen: cells.price_yuan ?? 0,
     giftFen: cells.gift_yuan ?? 0,
     unit: cells.unit,
@@ -152,11 +145,7 @@ export const serviceImport: ImportDefinition<ServiceRow> = {
     optionalColumn('radius_metres', ['服务半径', '服务半径米', '半径'], '服务半径，米', 'radius of its circle, metres'),
     optionalColumn('schedule', ['服务时间', '开放时间', '营业时间'], '每周服务时间', 'weekly hours'),
     optionalColumn('schedule_exceptions', ['例外日期', '节假日安排'], '例外日期', 'dates on which the hours differ'),
-    optionalColumn('all_of', ['须具备', '全部满足'], '须全部具备的属性', 'attributes a resident must all have'),
-    optionalColumn('any_of', ['具备其一', '任一满足'], '须具备其一的属性', 'attributes of which one is needed'),
-    optionalColumn('none_of', ['不得具备', '排除'], '不得具备的属性', 'attributes a resident must not have'),
-    optionalColumn('minimum_age', ['最低年龄', '最小年龄'], '最低年龄', 'least age'),
-    optionalColumn('maximum_age', ['最高年龄', '最大年龄'], '最高年龄', 'highest age'),
+    ...ELIGIBILITY_COLUMNS,
     optionalColumn(
       'price_yuan',
       ['价格', '收费', '单价', '价格元'],
