@@ -98,7 +98,7 @@ async function openEmbedded(place: Exclude<DatabasePlace, { url: string }>): Pro
       ? await PGlite.create(join(place.folder, 'database'))
       : await PGlite.create(place.snapshot ? { loadDataDir: place.snapshot } : {});
   const adapter = embeddedAdapter(engine);
-  const single = statements(async (text, values) => (await engine.query(text, [...values])).rows);
+  const { finished, ...single } = statements(async (text, values) => (await engine.query(text, [...values])).rows);
   const demandRoom = () => {
     if ('folder' in place) demandDiskSpace(place.folder);
   };
@@ -123,6 +123,7 @@ async function openEmbedded(place: Exclude<DatabasePlace, { url: string }>): Pro
       };
     },
     close: async () => {
+      await finished();
       await prisma.$disconnect();
       await engine.close();
       unlock();
@@ -134,6 +135,9 @@ async function openServer(url: string): Promise<Database> {
   const pool = new pg.Pool({ connectionString: url, max: 20 });
   // A connection that the server closes while idle is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => {});
+  const { finished, ...single } = statements(async (text, values) => {
+    return (await pool.query({ name: statementName(text), text, values: [...values] })).rows;
+  });
   const adapter = new PrismaPg(pool);
   const prisma = new PrismaClient({ adapter, log: [{ emit: 'event', level: 'query' }] });
   try {
@@ -148,11 +152,10 @@ async function openServer(url: string): Promise<Database> {
     // Of its own connections, which `migrate` closes.
     adapter: migrationAdapter(new PrismaPg({ connectionString: url }), (script) => pool.query(script)),
     transaction: (work, options) => transact(prisma, work, options),
-    ...statements(async (text, values) => {
-      return (await pool.query({ name: statementName(text), text, values: [...values] })).rows;
-    }),
+    ...single,
     listen: (channel, receive) => listenOnServer(url, channel, receive),
     close: async () => {
+      await finished();
       await prisma.$disconnect();
       if (!pool.ended) await pool.end();
     },
@@ -191,19 +194,34 @@ const NOTIFYING = `SELECT set_config('synchronous_commit', 'off', true), pg_noti
 /** Runs a statement by itself and gives its rows. */
 type RunStatement = (text: string, values: readonly StatementValue[]) => Promise<unknown[]>;
 
-function statements(run: RunStatement): Pick<Database, 'read' | 'call' | 'notify'> {
+type Statements = Pick<Database, 'read' | 'call' | 'notify'> & {
+  /** Waits for those under way: a database that is closed before leaves them without an end. */
+  readonly finished: () => Promise<unknown>;
+};
+
+function statements(run: RunStatement): Statements {
+  const underWay = new Set<Promise<unknown>>();
+  const kept = <T>(statement: Promise<T>): Promise<T> => {
+    const settled = statement.catch(() => {}).finally(() => underWay.delete(settled));
+    underWay.add(settled);
+    return statement;
+  };
   const send = (messages: readonly Message[]) =>
     run(NOTIFYING, [messages.map(({ channel }) => channel), messages.map(({ message }) => message)]);
+  const notify = inBatches(send);
   return {
-    read: async <Row>(text: string, values: readonly StatementValue[]) => (await run(text, values)) as Row[],
+    read: async <Row>(text: string, values: readonly StatementValue[]) => (await kept(run(text, values))) as Row[],
     call: <Result>({ text, values, onlyIf }: Call) =>
-      unlessEndedForAnother(async () => {
-        const called = `SELECT ${text} AS result`;
-        const statement = onlyIf === undefined ? called : `WITH allowed AS (${onlyIf}) ${called} FROM allowed`;
-        const [row] = (await run(statement, values)) as { result: Result }[];
-        return row?.result ?? null;
-      }),
-    notify: inBatches(send),
+      kept(
+        unlessEndedForAnother(async () => {
+          const called = `SELECT ${text} AS result`;
+          const statement = onlyIf === undefined ? called : `WITH allowed AS (${onlyIf}) ${called} FROM allowed`;
+          const [row] = (await run(statement, values)) as { result: Result }[];
+          return row?.result ?? null;
+        }),
+      ),
+    notify: (channel, message) => kept(notify(channel, message)),
+    finished: () => Promise.all(underWay),
   };
 }
 

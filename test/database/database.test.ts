@@ -14,6 +14,13 @@ describe.each(DATABASE_KINDS)('the %s database', (kind) => {
   const insertArea = (code: string) =>
     database.prisma.area.create({ data: { code, name: code, utcOffsetMinutes: 480 } });
 
+  it('finishes what is under way before it closes', async () => {
+    const closing = await scratchDatabase(kind);
+    const underWay = [closing.notify('a', 'one'), closing.notify('a', 'two'), closing.read('SELECT 1 AS one', [])];
+    await closing.close();
+    expect(await Promise.all(underWay)).toEqual([undefined, undefined, [{ one: 1 }]]);
+  });
+
   it('gives ids that ascend with time', async () => {
     const ids = Array.from({ length: 200 }, newId);
     expect(ids).toEqual([...ids].sort());
