@@ -26,20 +26,36 @@ export type AuditedAction = {
  * pool of 20 connections at most a few ever wait for each other.
  */
 export async function appendAudit(tx: Transaction, viewer: Viewer, done: AuditedAction, now: Date): Promise<void> {
-  const content: AuditContent = {
-    id: newId(),
-    at: now,
-    actorId: viewer.userId,
-    roles: [...new Set(viewer.grants.map(({ role }) => role))].sort(),
-    action: done.action,
-    subjectType: done.subjectType,
-    subjectId: done.subjectId,
-    purpose: done.purpose ?? null,
-    address: viewer.origin?.address ?? null,
-    requestId: viewer.origin?.requestId ?? null,
-    body: done.body ?? {},
-  };
-  await tx.$queryRaw`SELECT append_audit_entry(${viewer.areaId}::uuid, ${canonicalContent(content)})::text AS shard`;
+  await appendAudits(tx, viewer, [done], now);
+}
+
+/** Writes several entries as `appendAudit` does, in their order and in one statement. */
+export async function appendAudits(
+  tx: Transaction,
+  viewer: Viewer,
+  all: readonly AuditedAction[],
+  now: Date,
+): Promise<void> {
+  if (all.length === 0) return;
+  const contents = all.map((done) => {
+    const content: AuditContent = {
+      id: newId(),
+      at: now,
+      actorId: viewer.userId,
+      roles: [...new Set(viewer.grants.map(({ role }) => role))].sort(),
+      action: done.action,
+      subjectType: done.subjectType,
+      subjectId: done.subjectId,
+      purpose: done.purpose ?? null,
+      address: viewer.origin?.address ?? null,
+      requestId: viewer.origin?.requestId ?? null,
+      body: done.body ?? {},
+    };
+    return canonicalContent(content);
+  });
+  await tx.$queryRaw`
+    SELECT append_audit_entry(${viewer.areaId}::uuid, content)::text AS shard
+    FROM unnest(${contents}::text[]) WITH ORDINALITY AS said (content, place) ORDER BY place`;
 }
 
 /** The first entry of a chain that is not as it was written. */

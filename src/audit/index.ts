@@ -1,1 +1,1 @@
-export { type AuditedAction, type AuditFault, appendAudit, verifyAudit } from './audit.store.ts';
+export { type AuditedAction, type AuditFault, appendAudit, appendAudits, verifyAudit } from './audit.store.ts';

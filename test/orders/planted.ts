@@ -1,10 +1,12 @@
 import type { Database } from '../../src/database/database.ts';
 import { newId } from '../../src/database/id.ts';
-import type { Viewer } from '../../src/identity/viewer.ts';
+import { systemViewer, type Viewer } from '../../src/identity/viewer.ts';
 import { type Book, type ChainedEntry, genesisOf, verifyChain } from '../../src/ledger/chain.ts';
 import { balancesOf } from '../../src/ledger/transfer.ts';
 import { DEFAULT_PROFILE } from '../../src/matching/index.ts';
+import { dispatchOrders } from '../../src/orders/index.ts';
 import { LIVE_ORDER_STATES, ORDER_TRANSITIONS } from '../../src/orders/lifecycle.ts';
+import { moveOrder, type OrderMove } from '../../src/orders/order.store.ts';
 import { NOW, type PlantedArea, signIn } from '../area.ts';
 
 /** People of the small area, one a role. */
@@ -189,4 +191,34 @@ export async function brokenInvariants(database: Database, areaId: string): Prom
     }
   }
   return broken;
+}
+
+/** An order of a need for a service that its provider has accepted; its id. */
+export async function plantAccepted(
+  database: Database,
+  areaId: string,
+  provider: Viewer,
+  needId: string,
+  serviceId: string,
+): Promise<string> {
+  const wanted = { needId, serviceId, mode: 'MATCH_RUN', matchRunId: null, candidateId: null } as const;
+  const [outcome] = await database.transaction((tx) => dispatchOrders(tx, systemViewer(areaId), [wanted], NOW));
+  if (outcome?.outcome !== 'DISPATCHED') throw new Error(`the order was ${outcome?.outcome}`);
+  await movePlanted(database, provider, outcome.orderId, 'ACCEPTED');
+  return outcome.orderId;
+}
+
+/** Moves an order on, as someone who may. */
+export async function movePlanted(
+  database: Database,
+  viewer: Viewer,
+  orderId: string,
+  to: OrderMove['to'],
+  reason: string | null = null,
+): Promise<void> {
+  const { version } = await database.prisma.order.findUniqueOrThrow({ where: { id: orderId } });
+  await moveOrder(database, viewer, { orderId, version, to, reason }, NOW, async () => ({
+    candidates: [],
+    unmetReason: 'NO_CANDIDATE',
+  }));
 }
