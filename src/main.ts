@@ -174,6 +174,39 @@ keys
   .description('Seal personal information that is in the clear; serve and migrate do so too')
   .action(async () => (await import('./cli/keys.ts')).seal(readConfig(process.env), print));
 
+const user = program.command('user').description('Users and their roles (用户与角色)');
+user
+  .command('add')
+  .description('Register someone who may sign in, or name them anew')
+  .argument('<subject>', 'by what tokens of the identity provider name them')
+  .argument('<name>', 'what others call them')
+  .option('--area <code>', 'the area, where there is more than one')
+  .action(async (subject, name, options) =>
+    (await import('./cli/user.ts')).add(readConfig(process.env), subject, name, options, print),
+  );
+for (const [name, description] of [
+  ['grant', 'Grant a role to a user; it names exactly what it is held over'],
+  ['revoke', 'Take a role away; it counts no more at once'],
+] as const) {
+  user
+    .command(name)
+    .description(description)
+    .argument('<subject>', 'by what tokens of the identity provider name them')
+    .addArgument(new Command().createArgument('<role>', 'the role').choices(Object.values(Role)))
+    .option('--area <code>', 'the area, where there is more than one')
+    .option('--community <id>', 'external id of the community, of GRID_WORKER and COMMUNITY_STAFF')
+    .option('--provider <id>', 'external id of the provider, of PROVIDER_STAFF')
+    .option('--resident <id>', 'external id of the resident, of RESIDENT')
+    .action(async (subject, role, options) =>
+      (await import('./cli/user.ts'))[name](readConfig(process.env), subject, role, options, print),
+    );
+}
+user
+  .command('list')
+  .description('Print the users and their roles')
+  .option('--area <code>', 'the area, where there is more than one')
+  .action(async (options) => (await import('./cli/user.ts')).list(readConfig(process.env), options, print));
+
 program
   .command('token')
   .description('Print a development token for a role')

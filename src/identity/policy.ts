@@ -153,6 +153,7 @@ export const POLICY = {
   }),
   'audit.read': rule('查看审计日志', 'read the audit log', { AUDITOR: 'AREA' }),
   'user.read': rule('查看用户', 'read users', { AREA_ADMIN: 'AREA', AUDITOR: 'AREA' }),
+  'user.write': rule('管理用户和角色', 'register users, grant and revoke roles', { AREA_ADMIN: 'AREA' }),
 } as const satisfies Record<string, Rule>;
 
 /** What may be asked of the policy. */

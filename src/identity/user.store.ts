@@ -46,7 +46,10 @@ export async function findAnonymousViewer({ prisma }: Database): Promise<Viewer 
 /** Over what a role is held; left out where the role is of the whole area. */
 export type GrantScope = Partial<Omit<Grant, 'role'>>;
 
-/** Writes a user with one role, if they are not there yet; `subject` is what tokens name them by. */
+/**
+ * Writes a user with one role, if they are not there yet; `subject` is what tokens name them by. A role that was taken away
+ * from a user who is there is not given back.
+ */
 export async function ensureUser(
   database: Database,
   user: { readonly areaId: string; readonly subject: string; readonly displayName: string },
@@ -56,7 +59,8 @@ export async function ensureUser(
   const { areaId, subject } = user;
   await database.transaction(async (tx) => {
     // Another request of theirs may be doing the same.
-    await tx.user.createMany({ data: user, skipDuplicates: true });
+    const { count } = await tx.user.createMany({ data: user, skipDuplicates: true });
+    if (count === 0) return;
     const { id } = await tx.user.findUniqueOrThrow({ where: { areaId_subject: { areaId, subject } } });
     const grant = { communityId: null, providerId: null, residentId: null, ...scope };
     await tx.roleGrant.createMany({ data: { userId: id, role, ...grant }, skipDuplicates: true });
