@@ -73,6 +73,13 @@ export const SETTINGS = [
     rule: 'must be a whole number from 1 to 365',
   },
   {
+    name: 'LIANGDAN_SMALLEST_GROUP',
+    fallback: '5',
+    schema: z.coerce.number().int().min(1).max(1000),
+    meaning: 'Aggregates of fewer residents are withheld from who may not read these (k-anonymity); 1 withholds none.',
+    rule: 'must be a whole number from 1 to 1000',
+  },
+  {
     name: 'LIANGDAN_LANGUAGE',
     fallback: 'en',
     schema: z.enum(['zh', 'en']),
@@ -193,6 +200,7 @@ export type Config = {
   readonly runsJobs: boolean;
   /** How long the keys of clients are kept. */
   readonly idempotencyDays: number;
+  readonly smallestGroup: number;
   readonly language: 'zh' | 'en';
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
   /** Whether NODE_ENV is production. */
@@ -265,6 +273,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     loadsExample: value('LIANGDAN_EXAMPLE') === 'auto',
     runsJobs: value('LIANGDAN_JOBS') === 'auto',
     idempotencyDays: value('LIANGDAN_IDEMPOTENCY_DAYS'),
+    smallestGroup: value('LIANGDAN_SMALLEST_GROUP'),
     language: value('LIANGDAN_LANGUAGE'),
     logLevel: value('LOG_LEVEL'),
     isProduction,

@@ -69,6 +69,7 @@ function rulesOf(config: Config): Partial<ServerRules> {
     redisUrl: config.redisUrl,
     operations: config.operationsFile === null ? null : readPersistedOperations(config.operationsFile),
     allowsOtherOperations: config.allowsOtherOperations,
+    smallestGroup: config.smallestGroup,
   };
 }
 

@@ -4,8 +4,9 @@ import { CommunityType, RoomClassEnum } from '../communities/community.graphql.t
 import { builder } from '../graphql/builder.ts';
 import { demandAtAll } from '../identity/policy.ts';
 import { UNMET_REASONS, type UnmetReason } from '../matchruns/index.ts';
-import { type FitRow, measureFit } from './fit.store.ts';
+import { measureFit } from './fit.store.ts';
 import type { FitPeriod } from './scope.store.ts';
+import { type ShownFitRow, SMALLEST_GROUP, type WithheldTable, withholdSmallGroups } from './withholding.store.ts';
 
 const PERIODS = {
   DAY: 'Each day (日)',
@@ -36,9 +37,14 @@ const UnmetReasonCountType = builder
     }),
   });
 
-const FitType = builder.objectRef<FitRow>('Fit').implement({
+/** What a field gives, unless its table is withheld from the viewer in this row. */
+function unless<Shown>(table: WithheldTable, show: (row: ShownFitRow) => Shown) {
+  return (row: ShownFitRow): Shown | null => (row.withheld.has(table) ? null : show(row));
+}
+
+const FitType = builder.objectRef<ShownFitRow>('Fit').implement({
   description:
-    'How well supply fits need in a category, a community and a period (匹配度). A need counts in the period in which it was registered, with all that became of it since; places in that in which they are offered and taken. Rates are in basis points, hundredths of a per cent, and null where there is nothing to take a share of.',
+    'How well supply fits need in a category, a community and a period (匹配度). A need counts in the period in which it was registered, with all that became of it since; places in that in which they are offered and taken. Rates are in basis points, hundredths of a per cent, and null where there is nothing to take a share of. Who may not read the residents gets null, too, for what would tell of a few of them: see isWithheld.',
   fields: (t) => ({
     category: t.loadable({
       type: CategoryType,
@@ -67,69 +73,96 @@ const FitType = builder.objectRef<FitRow>('Fit').implement({
       nullable: true,
       description: 'First local day of the period; null for the whole time (周期首日).',
     }),
-    needs: t.int({ description: 'Needs registered (登记需求).', resolve: ({ counts }) => counts.needs }),
-    units: t.int({
-      description: 'Units that they ask for, without those taken back (需求数量).',
-      resolve: ({ counts }) => counts.units,
+    isWithheld: t.boolean({
+      description:
+        'Whether numbers are withheld because fewer than 5 residents (unless the operator sets another number) stand for them, or would for their difference to others. Such numbers may be narrowed in one way at a time: to categories, to communities, or to whole local months (是否因人数过少而隐去部分数字).',
+      resolve: ({ withheld }) => withheld.size > 0,
     }),
-    withdrawn: t.int({ description: 'Of them taken back (撤回).', resolve: ({ counts }) => counts.withdrawn }),
+    needs: t.int({
+      nullable: true,
+      description: 'Needs registered (登记需求).',
+      resolve: unless('needs', ({ counts }) => counts.needs),
+    }),
+    units: t.int({
+      nullable: true,
+      description: 'Units that they ask for, without those taken back (需求数量).',
+      resolve: unless('needs', ({ counts }) => counts.units),
+    }),
+    withdrawn: t.int({
+      nullable: true,
+      description: 'Of them taken back (撤回).',
+      resolve: unless('states', ({ counts }) => counts.withdrawn),
+    }),
     offered: t.int({
+      nullable: true,
       description: 'Of them with an order out that the provider has not answered yet (待接单).',
-      resolve: ({ counts }) => counts.offered,
+      resolve: unless('states', ({ counts }) => counts.offered),
     }),
     matched: t.int({
+      nullable: true,
       description: 'Of them accepted by a provider, served or not (已接单).',
-      resolve: ({ counts }) => counts.matched,
+      resolve: unless('states', ({ counts }) => counts.matched),
     }),
-    fulfilled: t.int({ description: 'Of them served (已服务).', resolve: ({ counts }) => counts.fulfilled }),
-    unmet: t.int({ description: 'Of them without a service (未满足).', resolve: ({ counts }) => counts.unmet }),
+    fulfilled: t.int({
+      nullable: true,
+      description: 'Of them served (已服务).',
+      resolve: unless('states', ({ counts }) => counts.fulfilled),
+    }),
+    unmet: t.int({
+      nullable: true,
+      description: 'Of them without a service (未满足).',
+      resolve: unless('states', ({ counts }) => counts.unmet),
+    }),
     unmetReasons: t.field({
+      nullable: true,
       type: [UnmetReasonCountType],
       description: 'For which reasons they are unmet, the most frequent first (未满足原因).',
-      resolve: ({ counts }) =>
+      resolve: unless('unmetReasons', ({ counts }) =>
         Object.entries(counts.unmetReasons)
           .map(([reason, needs]) => ({ reason, needs }))
           .sort((a, b) => b.needs - a.needs || (a.reason < b.reason ? -1 : 1)),
+      ),
     }),
     matchRate: t.int({
       nullable: true,
       description:
         'Match rate: needs for which there is a service, offered or accepted / needs not taken back (匹配率).',
-      resolve: ({ rates }) => rates.matchRate,
+      resolve: unless('states', ({ rates }) => rates.matchRate),
     }),
     fillRate: t.int({
       nullable: true,
       description: 'Fill rate: served / needs not taken back (满足率).',
-      resolve: ({ rates }) => rates.fillRate,
+      resolve: unless('states', ({ rates }) => rates.fillRate),
     }),
     responseRate: t.int({
       nullable: true,
       description: 'Response rate: orders accepted in time / orders accepted, declined or expired (响应率).',
-      resolve: ({ rates }) => rates.responseRate,
+      resolve: unless('answers', ({ rates }) => rates.responseRate),
     }),
     resolutionRate: t.int({
       nullable: true,
       description: 'Resolution rate: appraisals that say the matter was resolved / appraisals (解决率).',
-      resolve: ({ rates }) => rates.resolutionRate,
+      resolve: unless('appraisals', ({ rates }) => rates.resolutionRate),
     }),
     satisfactionRate: t.int({
       nullable: true,
       description: 'Satisfaction rate: appraisals with a mark of 4 or 5 / appraisals (满意率).',
-      resolve: ({ rates }) => rates.satisfactionRate,
+      resolve: unless('appraisals', ({ rates }) => rates.satisfactionRate),
     }),
     appraised: t.int({
+      nullable: true,
       description: 'Orders that were appraised (已评议).',
-      resolve: ({ counts }) => counts.appraised,
+      resolve: unless('appraisals', ({ counts }) => counts.appraised),
     }),
     medianSecondsToAccept: t.int({
       nullable: true,
       description: 'Median time from dispatch to acceptance, in seconds (接单用时中位数，秒).',
-      resolve: ({ counts }) => counts.medianSecondsToAccept,
+      resolve: unless('accepted', ({ counts }) => counts.medianSecondsToAccept),
     }),
     medianSecondsToFulfil: t.int({
       nullable: true,
       description: 'Median time from registration to the end of the service, in seconds (办结用时中位数，秒).',
-      resolve: ({ counts }) => counts.medianSecondsToFulfil,
+      resolve: unless('served', ({ counts }) => counts.medianSecondsToFulfil),
     }),
     services: t.int({ description: 'Services on offer (可用服务).', resolve: ({ counts }) => counts.services }),
     unlimitedServices: t.int({
@@ -141,19 +174,20 @@ const FitType = builder.objectRef<FitRow>('Fit').implement({
       resolve: ({ counts }) => counts.placesOffered,
     }),
     placesTaken: t.int({
+      nullable: true,
       description: 'Places that orders hold or have used up (占用名额).',
-      resolve: ({ counts }) => counts.placesTaken,
+      resolve: unless('placesTaken', ({ counts }) => counts.placesTaken),
     }),
     capacityUsed: t.int({
       nullable: true,
       description: 'Capacity used: places taken / places offered (名额使用率).',
-      resolve: ({ rates }) => rates.capacityUsed,
+      resolve: unless('placesTaken', ({ rates }) => rates.capacityUsed),
     }),
     accessibility: t.float({
       nullable: true,
       description:
         'Places offered for each unit asked for within reach of the community, by two-step floating catchment areas; null in rows of all communities (可达性，两步移动搜索法).',
-      resolve: ({ accessibility }) => accessibility,
+      resolve: unless('accessibility', ({ accessibility }) => accessibility),
     }),
   }),
 });
@@ -198,7 +232,7 @@ const FitConnection = builder.connectionObject(
   { name: 'FitEdge', description: 'A row of the fit with its cursor (匹配度条目).' },
 );
 
-type WithTotals = { readonly totals: FitRow; readonly totalCount: number };
+type WithTotals = { readonly totals: ShownFitRow; readonly totalCount: number };
 
 builder.queryFields((t) => ({
   fit: t.connection(
@@ -213,7 +247,11 @@ builder.queryFields((t) => ({
           description: 'What has rows of its own; the category alone when left out (分组).',
         }),
       },
-      resolve: async (_root, { filter, groupBy, ...page }, { database, viewer, clock }) => {
+      resolve: async (
+        _root,
+        { filter, groupBy, ...page },
+        { database, viewer, clock, smallestGroup = SMALLEST_GROUP },
+      ) => {
         demandAtAll(viewer, 'fit.read');
         const groups = {
           category: groupBy?.category ?? true,
@@ -226,7 +264,8 @@ builder.queryFields((t) => ({
           categoryIds: categoryIds?.map(({ id }) => id) ?? null,
           communityIds: communityIds?.map(({ id }) => id) ?? null,
         };
-        const { rows, totals } = await measureFit(database.prisma, viewer.areaId, asked, groups, clock());
+        const fit = await measureFit(database.prisma, viewer.areaId, asked, groups, clock());
+        const { rows, totals } = await withholdSmallGroups(database.prisma, viewer, fit, groups, smallestGroup);
         const connection = await resolveArrayConnection({ args: page }, [...rows]);
         return { ...connection, totals, totalCount: rows.length };
       },

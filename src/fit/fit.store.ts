@@ -37,7 +37,7 @@ export type FitRow = CellKey & {
 };
 
 /** The rows, by category code, then community, then period, and what all of them come to. */
-export type Fit = { readonly rows: readonly FitRow[]; readonly totals: FitRow };
+export type Fit = { readonly scope: FitScope; readonly rows: readonly FitRow[]; readonly totals: FitRow };
 
 /**
  * Measures how well supply fits need in an area (匹配度), in a number of statements that does not depend on how many rows
@@ -59,6 +59,7 @@ export async function measureFit(
   const place = new Map([...scope.categoryIds, ...scope.communityIds].map((id, index) => [id, index]));
   const placeOf = (id: string | null) => (id === null ? -1 : place.get(id)!);
   return {
+    scope,
     rows: rows.toSorted(
       (a, b) =>
         placeOf(a.categoryId) - placeOf(b.categoryId) ||

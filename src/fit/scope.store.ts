@@ -101,7 +101,7 @@ export async function readScope(db: Transaction, areaId: string, filter: FitFilt
 }
 
 /** SQL for the local time of a timestamptz column. */
-export function localTimeSql(column: Prisma.Sql, { utcOffsetMinutes }: FitScope): Prisma.Sql {
+export function localTimeSql(column: Prisma.Sql, { utcOffsetMinutes }: Pick<FitScope, 'utcOffsetMinutes'>): Prisma.Sql {
   return Prisma.sql`((${column} AT TIME ZONE 'UTC') + make_interval(mins => ${utcOffsetMinutes}::int))`;
 }
 

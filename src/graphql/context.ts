@@ -11,4 +11,6 @@ export type Context = {
   readonly database: Database;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Aggregates of fewer residents are withheld from who may not read these; 5 when not given. */
+  readonly smallestGroup?: number;
 };

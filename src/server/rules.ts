@@ -1,3 +1,5 @@
+import { SMALLEST_GROUP } from '../fit/index.ts';
+
 /** What a server lets through and what it refuses. */
 export type ServerRules = {
   /** GraphiQL, introspection and suggestions in messages. */
@@ -20,6 +22,8 @@ export type ServerRules = {
   /** How long a client may take to send the headers, and to send all of a request. */
   readonly headersTimeoutMs: number;
   readonly requestTimeoutMs: number;
+  /** Aggregates of fewer residents are withheld from who may not read these; 1 withholds none. */
+  readonly smallestGroup: number;
   /** How often the rights behind an open subscription are read again, besides at each event. */
   readonly rightsIntervalMs: number;
 };
@@ -37,5 +41,6 @@ export const DEFAULT_RULES: ServerRules = {
   mostBodyBytes: 1_000_000,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
+  smallestGroup: SMALLEST_GROUP,
   rightsIntervalMs: 15_000,
 };

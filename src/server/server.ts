@@ -68,7 +68,7 @@ export async function startServer(parts: ServerParts, place: { host: string; por
       const waitSeconds = viewer.userId && (await rates.countUser(viewer.userId));
       if (waitSeconds) throw tooManyRequests(waitSeconds);
       const origin = { address: req ? addressOf(req, rules.proxies) : null, requestId: requestIds.getStore() ?? null };
-      return { viewer: { ...viewer, origin }, locale, database, clock, log };
+      return { viewer: { ...viewer, origin }, locale, database, clock, log, smallestGroup: rules.smallestGroup };
     },
     graphiql: rules.showsExplorer && {
       title: 'Liangdan 两单',

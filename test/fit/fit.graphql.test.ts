@@ -26,10 +26,10 @@ const FIT = `query ($filter: FitFilter, $groupBy: FitGroups, $first: Int, $after
     pageInfo { hasNextPage endCursor }
     nodes { category { code } community { name } periodStart needs unmet fillRate responseRate accessibility capacityUsed }
   } }`;
-const analyst = () => signIn(database, area.areaId, 'ANALYST');
+const admin = () => signIn(database, area.areaId, 'AREA_ADMIN');
 
-test('an analyst reads the fit by category, with totals over all pages', async () => {
-  const { fit } = await execute(database, await analyst(), FIT, { first: 2 }, { locale: 'zh' });
+test('an administrator reads the fit by category, with totals over all pages', async () => {
+  const { fit } = await execute(database, await admin(), FIT, { first: 2 }, { locale: 'zh' });
   expect(fit).toMatchObject({
     totalCount: 3,
     // Four needs, one of them unmet, none served yet: 0 of 4. Lunch offers 2 places on the day, plumbing 3.
@@ -47,12 +47,12 @@ test('an analyst reads the fit by category, with totals over all pages', async (
       { category: { code: 'HOME.PLUMBING' }, community: null, needs: 1, unmet: 0, capacityUsed: 0 },
     ],
   });
-  const next = await execute(database, await analyst(), FIT, { first: 2, after: fit.pageInfo.endCursor });
+  const next = await execute(database, await admin(), FIT, { first: 2, after: fit.pageInfo.endCursor });
   expect(next.fit.nodes).toMatchObject([{ category: { code: 'MEDIATION' }, needs: 1, capacityUsed: null }]);
 });
 
 test('the fit is narrowed and grouped as asked', async () => {
-  const { fit } = await execute(database, await analyst(), FIT, {
+  const { fit } = await execute(database, await admin(), FIT, {
     filter: { categoryIds: [globalId('Category', area.categories.ELDER!)], from: '2026-11-01T00:00:00+08:00' },
     groupBy: { community: true, period: 'MONTH' },
   });
@@ -74,16 +74,16 @@ test('more days than rows can tell apart are refused, naming the field', async (
   const at = (registeredAt: Date) => database.prisma.need.update({ where: { id: old.id }, data: { registeredAt } });
   await at(new Date('2024-01-01T00:00:00Z'));
   const byDay = { groupBy: { period: 'DAY' } };
-  await expect(execute(database, await analyst(), FIT, byDay)).rejects.toMatchObject({
+  await expect(execute(database, await admin(), FIT, byDay)).rejects.toMatchObject({
     code: 'INVALID_INPUT',
     fieldPath: ['filter', 'from'],
   });
   await at(old.registeredAt);
-  await expect(execute(database, await analyst(), FIT, byDay)).resolves.toBeDefined();
+  await expect(execute(database, await admin(), FIT, byDay)).resolves.toBeDefined();
 });
 
 test('a page of rows names its categories and communities in a constant number of statements', async () => {
-  const viewer = await analyst();
+  const viewer = await admin();
   const groupBy = { category: true, community: true };
   const ask = (first: number) => countStatements(database, () => execute(database, viewer, FIT, { first, groupBy }));
   const one = await ask(1);
