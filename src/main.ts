@@ -214,7 +214,7 @@ program
   .option('--area <code>', 'the area, where there is more than one')
   .option('--community <id>', 'external id of the community, for GRID_WORKER and COMMUNITY_STAFF')
   .option('--provider <id>', 'external id of the provider, for PROVIDER_STAFF')
-  .option('--resident <id>', 'external id of the resident, for RESIDENT')
+  .option('--resident <id>', 'external id of the resident, for RESIDENT and CAREGIVER')
   .action(async (role, options) =>
     (await import('./cli/token.ts')).printToken(readConfig(process.env), { role, ...options }, print),
   );
@@ -227,7 +227,7 @@ program
   .option('--area <code>', 'the area, where there is more than one')
   .option('--community <id>', 'external id of the community, for GRID_WORKER and COMMUNITY_STAFF')
   .option('--provider <id>', 'external id of the provider, for PROVIDER_STAFF')
-  .option('--resident <id>', 'external id of the resident, for RESIDENT')
+  .option('--resident <id>', 'external id of the resident, for RESIDENT and CAREGIVER')
   .option('--variables <json>', 'variables of the operation')
   .option('--pick <path>', 'print only the value at this path, e.g. needs.nodes.0.id')
   .action(async (document, options) =>

@@ -28,6 +28,7 @@ import '../orders/calendar.graphql.ts';
 import '../notices/notice.graphql.ts';
 import '../audit/audit.graphql.ts';
 import '../identity/user.graphql.ts';
+import '../caregivers/caregiving.graphql.ts';
 
 builder.queryType({ description: 'What can be read (查询).' });
 builder.mutationType({ description: 'What can be done (操作). Each answers with its result or a typed failure.' });

@@ -43,7 +43,8 @@ type Scope = { readonly key: string; readonly over: string; readonly scope: Gran
 
 async function findScope(database: Database, area: Area, { role, ...choice }: DevelopmentClaims): Promise<Scope> {
   switch (role) {
-    case 'RESIDENT': {
+    case 'RESIDENT':
+    case 'CAREGIVER': {
       const resident = await find(database, area.id, 'resident', choice.resident);
       return { key: resident.externalId, over: resident.externalId, scope: { residentId: resident.id } };
     }

@@ -86,7 +86,15 @@ export async function revokeRole(database: Database, viewer: Viewer, grantId: st
       const where = { id: grantId, user: { areaId: viewer.areaId } };
       const found = await tx.roleGrant.findFirst({ where });
       if (found === null) throw new NotFound({ zh: '授权', en: 'grant' }, ['input', 'grantId']);
-      const { id, userId, ...grant } = found;
+      const { id, userId, until: _, ...grant } = found;
+      if (grant.role === 'CAREGIVER') {
+        throw InvalidInput.at(
+          ['input', 'grantId'],
+          'caregiver',
+          '照护委托请用 dismissCaregiver 终止',
+          'is a caregiver’s: dismissCaregiver ends it',
+        );
+      }
       if (grant.role === 'AREA_ADMIN') await demandAnotherAdministrator(tx, viewer.areaId, userId);
       const { count } = await tx.roleGrant.deleteMany({ where: { id } });
       if (count === 1) await appendAudit(tx, viewer, { ...audited('user.revoke', userId), body: grant }, now);

@@ -17,6 +17,7 @@ export const SCOPE_OF_ROLE = {
   ANALYST: null,
   AREA_ADMIN: null,
   AUDITOR: null,
+  CAREGIVER: 'residentId',
 } as const satisfies Readonly<Record<Role, keyof Omit<Grant, 'role'> | null>>;
 
 /** What the fields of a scope name, in words. */
@@ -32,9 +33,15 @@ const scope = z
   .nullish()
   .transform((id) => id ?? null);
 
-/** A grant as a client asks for it: it names what its role is held over, and nothing else. */
+/** A grant as a client asks for it: it names what its role is held over, and nothing else. Caregivers are named by residents. */
 export const grantInput = z
-  .strictObject({ userId: z.uuid(), role: z.enum(Role), communityId: scope, providerId: scope, residentId: scope })
+  .strictObject({
+    userId: z.uuid(),
+    role: z.enum(Role).exclude(['CAREGIVER']),
+    communityId: scope,
+    providerId: scope,
+    residentId: scope,
+  })
   .superRefine((grant, context) => {
     for (const field of SCOPE_FIELDS) {
       const { zh, en } = SCOPES[field];

@@ -5,7 +5,7 @@ import type { Viewer } from './viewer.ts';
 
 /**
  * How a role must be related to a thing to act on it: AREA, it is in the role's area; COMMUNITY, in the role's
- * community; PROVIDER, it is of the role's provider; SELF, of the role's resident.
+ * community; PROVIDER, it is of the role's provider; SELF, of the role's resident: oneself, or whom a caregiver acts for.
  */
 export type Relation = 'AREA' | 'COMMUNITY' | 'PROVIDER' | 'SELF';
 
@@ -15,6 +15,7 @@ type Rule = { readonly name: BilingualText; readonly roles: Partial<Readonly<Rec
 export const POLICY = {
   'need.read': rule('查看需求', 'read needs', {
     RESIDENT: 'SELF',
+    CAREGIVER: 'SELF',
     PROVIDER_STAFF: 'PROVIDER',
     GRID_WORKER: 'COMMUNITY',
     COMMUNITY_STAFF: 'COMMUNITY',
@@ -22,23 +23,27 @@ export const POLICY = {
   }),
   'need.register': rule('登记需求', 'register needs', {
     RESIDENT: 'SELF',
+    CAREGIVER: 'SELF',
     GRID_WORKER: 'COMMUNITY',
     COMMUNITY_STAFF: 'COMMUNITY',
     AREA_ADMIN: 'AREA',
   }),
   'need.amend': rule('修改或撤回需求', 'amend or withdraw needs', {
     RESIDENT: 'SELF',
+    CAREGIVER: 'SELF',
     GRID_WORKER: 'COMMUNITY',
     COMMUNITY_STAFF: 'COMMUNITY',
     AREA_ADMIN: 'AREA',
   }),
   'need.choose': rule('自主选择服务', 'choose a service for a need', {
     RESIDENT: 'SELF',
+    CAREGIVER: 'SELF',
     COMMUNITY_STAFF: 'COMMUNITY',
     AREA_ADMIN: 'AREA',
   }),
   'resident.read': rule('查看居民', 'read residents', {
     RESIDENT: 'SELF',
+    CAREGIVER: 'SELF',
     GRID_WORKER: 'COMMUNITY',
     COMMUNITY_STAFF: 'COMMUNITY',
     AREA_ADMIN: 'AREA',
@@ -55,7 +60,25 @@ export const POLICY = {
     COMMUNITY_STAFF: 'COMMUNITY',
     AREA_ADMIN: 'AREA',
   }),
+  'resident.readWhole': rule('查看本人信息原文', 'read oneself unmasked', { RESIDENT: 'SELF' }),
   'resident.register': rule('登记居民', 'register residents', {
+    GRID_WORKER: 'COMMUNITY',
+    COMMUNITY_STAFF: 'COMMUNITY',
+    AREA_ADMIN: 'AREA',
+  }),
+  'caregiver.read': rule('查看照护委托', 'read who acts for residents', {
+    RESIDENT: 'SELF',
+    GRID_WORKER: 'COMMUNITY',
+    COMMUNITY_STAFF: 'COMMUNITY',
+    AREA_ADMIN: 'AREA',
+  }),
+  'caregiver.name': rule('指定照护人', 'name caregivers', {
+    RESIDENT: 'SELF',
+    GRID_WORKER: 'COMMUNITY',
+    COMMUNITY_STAFF: 'COMMUNITY',
+  }),
+  'caregiver.dismiss': rule('终止照护委托', 'dismiss caregivers', {
+    RESIDENT: 'SELF',
     GRID_WORKER: 'COMMUNITY',
     COMMUNITY_STAFF: 'COMMUNITY',
     AREA_ADMIN: 'AREA',
@@ -78,6 +101,7 @@ export const POLICY = {
   }),
   'order.read': rule('查看订单', 'read orders', {
     RESIDENT: 'SELF',
+    CAREGIVER: 'SELF',
     PROVIDER_STAFF: 'PROVIDER',
     GRID_WORKER: 'COMMUNITY',
     COMMUNITY_STAFF: 'COMMUNITY',
@@ -90,6 +114,7 @@ export const POLICY = {
   }),
   'order.confirm': rule('确认和评议订单', 'confirm, dispute and appraise orders', {
     RESIDENT: 'SELF',
+    CAREGIVER: 'SELF',
     GRID_WORKER: 'COMMUNITY',
     COMMUNITY_STAFF: 'COMMUNITY',
   }),
@@ -99,6 +124,7 @@ export const POLICY = {
   }),
   'order.cancel': rule('取消订单', 'cancel orders', {
     RESIDENT: 'SELF',
+    CAREGIVER: 'SELF',
     COMMUNITY_STAFF: 'COMMUNITY',
     AREA_ADMIN: 'AREA',
   }),

@@ -20,6 +20,7 @@ export const RoleEnum = describedEnum('Role', 'A role (角色).', Role, {
   ANALYST: 'An analyst of the area (分析员)',
   AREA_ADMIN: 'An administrator of the area (区域管理员)',
   AUDITOR: 'An auditor of the area (审计员)',
+  CAREGIVER: 'Acts for a resident who named them (照护人)',
 });
 
 /** Which users the viewer may read, for a WHERE: all of the area, or themselves. */

@@ -5,15 +5,20 @@ import { anonymousViewer, type Grant, type Viewer } from './viewer.ts';
 /** By what a user is found: the subject of their identity provider, in an area. */
 export type UserSubject = { readonly subject: string; readonly areaId: string };
 
-/** The viewer that a checked token stands for; `null` when there is no such user. */
-export async function findViewer(database: Database, { subject, areaId }: UserSubject): Promise<Viewer | null> {
+/** The viewer that a checked token stands for at `now`; `null` when there is no such user. Grants that have run out do not count. */
+export async function findViewer(
+  database: Database,
+  { subject, areaId }: UserSubject,
+  now: Date,
+): Promise<Viewer | null> {
   // It is asked for with every request, so it is one prepared statement.
   const [user] = await database.read<Pick<Viewer, 'displayName' | 'grants'> & { readonly id: string }>(
     `SELECT u.id, u.display_name AS "displayName", COALESCE(jsonb_agg(jsonb_build_object('role', g.role,
         'communityId', g.community_id, 'providerId', g.provider_id, 'residentId', g.resident_id) ORDER BY g.id)
       FILTER (WHERE g.id IS NOT NULL), '[]') AS grants
-    FROM users u LEFT JOIN role_grants g ON g.user_id = u.id WHERE u.area_id = $1::uuid AND u.subject = $2 GROUP BY u.id`,
-    [areaId, subject],
+    FROM users u LEFT JOIN role_grants g ON g.user_id = u.id AND (g.until IS NULL OR g.until > $3::timestamptz)
+    WHERE u.area_id = $1::uuid AND u.subject = $2 GROUP BY u.id`,
+    [areaId, subject, now.toISOString()],
   );
   if (!user) return null;
   return { userId: user.id, areaId, displayName: user.displayName, grants: user.grants, isSystem: false };

@@ -298,10 +298,16 @@ async function communityOf(
   return given ?? resident.communityId;
 }
 
-/** The resident whom a viewer stands for who registers needs for one resident and for nobody else. */
+/**
+ * The resident whom a viewer stands for who registers needs for one resident and for nobody else; oneself before others for
+ * whom one is a caregiver.
+ */
 function onlyResidentOf(viewer: Viewer): string | null {
   const { wholeArea, communityIds, residentIds } = reachOf(viewer, 'need.register');
-  return !wholeArea && communityIds.length === 0 && residentIds.length === 1 ? residentIds[0]! : null;
+  if (wholeArea || communityIds.length > 0) return null;
+  const own = viewer.grants.flatMap(({ role, residentId }) => (role === 'RESIDENT' ? (residentId ?? []) : []));
+  const [first, ...others] = own.length > 0 ? own : residentIds;
+  return first !== undefined && others.length === 0 ? first : null;
 }
 
 /** The fields that are given. @param alsoAbsent counts as not given, beside `undefined` */

@@ -45,7 +45,7 @@ const MASKED = 'Whole for the resident, masked for others, who use `revealReside
 
 /** Residents read all of themselves; the command line reads all. */
 function seesWhole(viewer: Viewer, residentId: string): boolean {
-  return viewer.isSystem || reachOf(viewer, 'resident.read').residentIds.includes(residentId);
+  return viewer.isSystem || reachOf(viewer, 'resident.readWhole').residentIds.includes(residentId);
 }
 
 function shown(

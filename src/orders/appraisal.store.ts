@@ -5,6 +5,7 @@ import type { OrderState } from '../generated/prisma/enums.ts';
 import { demand } from '../identity/policy.ts';
 import type { Viewer } from '../identity/viewer.ts';
 import { appendLedgerEntries } from '../ledger/index.ts';
+import { demandNotOwnWork } from './actor.ts';
 import { APPRAISABLE_ORDER_STATES, ORDER } from './lifecycle.ts';
 import { changeOf, lockOrder } from './locked-order.store.ts';
 import { AlreadyAppraised } from './order.ts';
@@ -39,6 +40,7 @@ export async function appraiseOrder(
     async (tx) => {
       const order = await lockOrder(tx, viewer, orderId);
       demand(viewer, 'order.confirm', order, 'order.read', ORDER);
+      demandNotOwnWork(viewer, order);
       if ((await tx.appraisal.count({ where: { orderId } })) > 0) throw new AlreadyAppraised();
       if (order.version !== version)
         throw new VersionConflict(ORDER, order.version, order.state, { typename: 'Order', id: order.id });

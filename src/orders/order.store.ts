@@ -7,7 +7,7 @@ import { InvalidInput, TransitionRefused, VersionConflict } from '../failures.ts
 import type { OrderState } from '../generated/prisma/enums.ts';
 import { type Action, demand } from '../identity/policy.ts';
 import type { Viewer } from '../identity/viewer.ts';
-import { actorOf } from './actor.ts';
+import { actorOf, demandNotOwnWork } from './actor.ts';
 import { ORDER, ORDER_TRANSITIONS, type OrderTransition } from './lifecycle.ts';
 import {
   type Because,
@@ -117,6 +117,7 @@ function decideMove(
   // Who may not do this at all is told so before anything of the order's present state.
   const action = (transition ?? transitions[0]!).by as Action;
   demand(viewer, action, order, 'order.read', ORDER);
+  if (action === 'order.confirm') demandNotOwnWork(viewer, order);
   if (transition?.reason === true && reason === null) {
     throw InvalidInput.at(['input', 'reason'], 'required', '须说明原因', 'a reason is required');
   }

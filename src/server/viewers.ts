@@ -47,8 +47,9 @@ export function viewerFinder(database: Database, issuer: Issuer, clock: Clock): 
     }
     const token = /^Bearer ([\w.-]+)$/i.exec(authorization)?.[1];
     try {
-      const subject = token === undefined ? null : await subjectOf(token, area, clock());
-      const viewer = subject && (await findViewer(database, subject));
+      const now = clock();
+      const subject = token === undefined ? null : await subjectOf(token, area, now);
+      const viewer = subject && (await findViewer(database, subject, now));
       if (viewer) return viewer;
     } catch (error) {
       if (!(error instanceof IssuerUnreachable)) throw error;

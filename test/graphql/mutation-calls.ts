@@ -107,6 +107,16 @@ async function settlementAt(at: Stage, ...actions: readonly string[]) {
   return { settlementId, version: actions.length + 1 };
 }
 
+/** Mr Wu is to act for Mrs Yang. */
+function naming({ area, people }: Stage): Record<string, unknown> {
+  return { residentId: globalId('Resident', area.residents.yang), userId: globalId('User', people.wu.userId!) };
+}
+
+async function named(at: Stage) {
+  const { id } = await act(at, 'nameCaregiver', { viewer: at.people.yang, input: naming(at) });
+  return { caregivingId: id };
+}
+
 /** One call of every mutation that is answered with what it made or changed. */
 export const CALLS: Readonly<Record<string, (at: Stage) => Promise<Call>>> = {
   acceptOrder: async (at) => ({ viewer: at.people.canteen, input: await orderAt(at) }),
@@ -268,6 +278,9 @@ export const CALLS: Readonly<Record<string, (at: Stage) => Promise<Call>>> = {
       communityId: globalId('Community', area.communities.yatang),
     },
   }),
+  nameCaregiver: async (at) => ({ viewer: at.people.yang, input: naming(at) }),
+  acceptCaregiving: async (at) => ({ viewer: at.people.wu, input: await named(at) }),
+  dismissCaregiver: async (at) => ({ viewer: at.people.yang, input: await named(at) }),
   revokeRole: async ({ database, people }) => {
     const { id } = await database.prisma.roleGrant.findFirstOrThrow({ where: { userId: people.yang.userId! } });
     return { viewer: people.admin, input: { grantId: globalId('RoleGrant', id) } };

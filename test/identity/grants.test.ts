@@ -27,7 +27,7 @@ describe.each(DATABASE_KINDS)('users and roles in the %s database', (kind) => {
   const register = (subject: string) => registerUser(database, admin, { subject, displayName: `${subject} 同志` }, NOW);
   const give = (userId: string, role: string, over: object = {}, by = admin) =>
     grantRole(database, by, { userId, role, ...over }, NOW);
-  const viewerOf = async (subject: string) => (await findViewer(database, { subject, areaId: area.areaId }))!;
+  const viewerOf = async (subject: string) => (await findViewer(database, { subject, areaId: area.areaId }, NOW))!;
   const grantsOf = (userId: string) =>
     database.prisma.roleGrant.findMany({ where: { userId }, orderBy: { id: 'asc' } });
   const audited = (userId: string) =>
@@ -239,7 +239,7 @@ describe('users through the API', () => {
     const input = { userId: user.id, role: 'RESIDENT', residentId: globalId('Resident', area.residents.yang) };
     const { grantRole: granted } = await execute(database, admin, GRANT, { input });
     expect(granted.grants).toMatchObject([{ role: 'RESIDENT', resident: { externalId: 'R01' }, community: null }]);
-    const viewer = (await findViewer(database, { subject: 'yang.wei', areaId: area.areaId }))!;
+    const viewer = (await findViewer(database, { subject: 'yang.wei', areaId: area.areaId }, NOW))!;
     const { me } = await execute(database, viewer, '{ me { id displayName grants { role resident { name } } } }');
     expect(me).toEqual({
       id: user.id,

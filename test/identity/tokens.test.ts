@@ -61,7 +61,7 @@ describe('the user that a development token speaks for', () => {
     const first = await developmentUser(database, { role: 'RESIDENT', resident: 'R02' });
     await developmentUser(database, { role: 'RESIDENT', resident: 'R02' });
     expect(await database.prisma.user.count({ where: { subject: first.subject } })).toBe(1);
-    const viewer = await findViewer(database, first);
+    const viewer = await findViewer(database, first, NOW);
     expect(viewer?.grants).toMatchObject([{ role: 'RESIDENT', residentId: area.residents.long, communityId: null }]);
   });
 

@@ -69,7 +69,7 @@ async function run(): Promise<void> {
   const viewers = new Map<string, { token: string; viewer: Viewer }>();
   for (const provider of new Set(planted.map((order) => order.provider))) {
     const claims = { role: 'PROVIDER_STAFF', provider } as const;
-    const viewer = await findViewer(template, await developmentUser(template, claims));
+    const viewer = await findViewer(template, await developmentUser(template, claims), new Date());
     viewers.set(provider, { token: await issuer.sign(claims, new Date()), viewer: viewer! });
   }
   await prepareAccepts(template, viewers, areaId);
