@@ -209,7 +209,7 @@ user
 
 program
   .command('token')
-  .description('Print a development token for a role')
+  .description('Print a development token for a role; no database is opened, so the audit log has no entry of it')
   .addArgument(new Command().createArgument('<role>', 'the role').choices(Object.values(Role)))
   .option('--area <code>', 'the area, where there is more than one')
   .option('--community <id>', 'external id of the community, for GRID_WORKER and COMMUNITY_STAFF')

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { appendAudit } from '../audit/index.ts';
 import type { Config } from '../config.ts';
+import { systemViewer } from '../identity/viewer.ts';
 import { parseInput, plainText } from '../input.ts';
 import { withDatabase } from './open.ts';
 
@@ -13,9 +15,18 @@ const areaInput = z.object({
 /** Writes an area, or its name and offset anew where the code is known. */
 export async function makeArea(config: Config, input: unknown, print: (line: string) => void): Promise<void> {
   const { code, name, nameEn = null, utcOffset } = parseInput(areaInput, input, []);
-  await withDatabase(config, async ({ prisma }) => {
+  await withDatabase(config, async (database) => {
     const fields = { name, nameEn, utcOffsetMinutes: utcOffset };
-    await prisma.area.upsert({ where: { code }, create: { code, ...fields }, update: fields });
+    await database.transaction(async (tx) => {
+      const { id } = await tx.area.upsert({ where: { code }, create: { code, ...fields }, update: fields });
+      const saved = {
+        action: 'area.save',
+        subjectType: 'Area',
+        subjectId: id,
+        body: { code, utcOffsetMinutes: utcOffset },
+      };
+      await appendAudit(tx, systemViewer(id), saved, new Date());
+    });
   });
   print(`Area ${code} (${name}) is there. Import its lists next: liangdan import --help`);
 }

@@ -1,5 +1,12 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { appendAudit } from '../audit/index.ts';
 import type { Config } from '../config.ts';
 import { BackupRefused, backUpFolder, restoreFolder } from '../database/backup.ts';
+import { type Database, openDatabase } from '../database/database.ts';
+import { sqlStateOf } from '../database/sql-state.ts';
+import { systemViewer } from '../identity/viewer.ts';
 import { verifyLedgers } from '../ledger/index.ts';
 import { CommandFailure, describePlace, withDatabase } from './open.ts';
 
@@ -8,6 +15,16 @@ export async function backUp(config: Config, file: string, print: (line: string)
   demandEmbedded(config);
   const bytes = await inOneLine(() => backUpFolder(config.dataFolder, file));
   print(`${file}: ${describePlace(config)}, ${(bytes / 2 ** 20).toFixed(1)} MiB`);
+  // Not migrated: a backup is what one makes before that.
+  const database = await openDatabase({ folder: config.dataFolder });
+  try {
+    await audit(database, 'database.backup', file);
+  } catch (error) {
+    if (!NO_AUDIT_LOG.includes(sqlStateOf(error) ?? '')) throw error;
+    print('The database is of a version without audit log, so that has no entry of this backup.');
+  } finally {
+    await database.close();
+  }
 }
 
 /**
@@ -21,6 +38,7 @@ export async function restore(config: Config, file: string, print: (line: string
   await inOneLine(() => restoreFolder(file, config.dataFolder));
   print(`${describePlace(config)}: restored from ${file}`);
   return withDatabase(config, async (database) => {
+    await audit(database, 'database.restore', file);
     let status = 0;
     for (const area of await database.prisma.area.findMany({ orderBy: { id: 'asc' } })) {
       const { ledgers, entries, faults } = await verifyLedgers(database, area.id, (fault) =>
@@ -31,6 +49,19 @@ export async function restore(config: Config, file: string, print: (line: string
     }
     return status;
   });
+}
+
+/** What PostgreSQL says of a table and a function that are not there. */
+const NO_AUDIT_LOG = ['42P01', '42883'];
+
+/** Every area's audit log has what became of its data, with the digest of the file. */
+async function audit(database: Database, action: string, file: string): Promise<void> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  const done = { action, subjectType: 'Area', body: { sha256: hash.digest('hex') } };
+  for (const { id } of await database.prisma.area.findMany({ select: { id: true }, orderBy: { id: 'asc' } })) {
+    await database.transaction((tx) => appendAudit(tx, systemViewer(id), { ...done, subjectId: id }, new Date()));
+  }
 }
 
 function demandEmbedded({ databaseUrl }: Config): void {

@@ -1,3 +1,4 @@
+import { appendAudit } from '../audit/index.ts';
 import { InvalidInput } from '../failures.ts';
 import { builder } from '../graphql/builder.ts';
 import { guardNode } from '../graphql/node-access.ts';
@@ -99,7 +100,15 @@ builder.mutationFields((t) => ({
         async (tx) => {
           const [outcome] = await upsertCategories(tx, viewer.areaId, [row], clock());
           if (outcome!.outcome === 'REJECTED') throw new InvalidInput(issuesWithin('input', outcome!.issues));
-          return outcome!.id;
+          const { id, outcome: made } = outcome!;
+          const body = { code: row.code, isNew: made === 'CREATED' };
+          await appendAudit(
+            tx,
+            viewer,
+            { action: 'category.save', subjectType: 'Category', subjectId: id, body },
+            clock(),
+          );
+          return id;
         },
         { answerId: (id) => id },
       );

@@ -1,3 +1,4 @@
+import { appendAudit } from '../audit/index.ts';
 import { RoomClass, ServiceUnit } from '../generated/prisma/enums.ts';
 import { builder } from '../graphql/builder.ts';
 import { describedEnum } from '../graphql/enums.ts';
@@ -137,10 +138,22 @@ builder.mutationFields((t) => ({
     resolve: async (query, _root, { input }, { database, viewer, clock }) => {
       demandAtAll(viewer, 'community.write');
       const row = parseInput(communityInput, input);
-      const [written] = await database.transaction((tx) => upsertCommunities(tx, viewer.areaId, [row], clock()), {
-        answerId: ([written]) => written!.id,
-      });
-      return database.prisma.community.findUniqueOrThrow({ ...query, where: { id: written!.id } });
+      const id = await database.transaction(
+        async (tx) => {
+          const [written] = await upsertCommunities(tx, viewer.areaId, [row], clock());
+          const { id, isNew } = written!;
+          const body = { externalId: row.externalId, isNew };
+          await appendAudit(
+            tx,
+            viewer,
+            { action: 'community.save', subjectType: 'Community', subjectId: id, body },
+            clock(),
+          );
+          return id;
+        },
+        { answerId: (id) => id },
+      );
+      return database.prisma.community.findUniqueOrThrow({ ...query, where: { id } });
     },
   }),
 }));

@@ -235,9 +235,9 @@ function actionMutation(name: string, to: ProgrammeState, description: string): 
       args: {
         input: t.arg({ type: ProgrammeActionInputType, required: true, description: 'The programme (资金项目).' }),
       },
-      resolve: async (query, _root, { input }, { database, viewer }) => {
+      resolve: async (query, _root, { input }, { database, viewer, clock }) => {
         const { version } = parseInput(z.object({ version: z.int().min(1) }), input);
-        const id = await moveProgramme(database, viewer, { programmeId: input.programmeId.id, version }, to);
+        const id = await moveProgramme(database, viewer, { programmeId: input.programmeId.id, version }, to, clock());
         return database.prisma.fundingProgramme.findUniqueOrThrow({ ...query, where: { id } });
       },
     }),

@@ -1,3 +1,4 @@
+import { appendAudit } from '../audit/index.ts';
 import { categoriesByCode, communityIdsByExternalId } from '../communities/index.ts';
 import type { Database, Transaction } from '../database/database.ts';
 import { newId } from '../database/id.ts';
@@ -43,6 +44,13 @@ export async function saveProgramme(
       const [written] = await writeProgrammes(tx, viewer.areaId, [row], now);
       if (written!.outcome === 'REJECTED') throw new InvalidInput(issuesWithin('input', written!.issues));
       if (known === undefined && written!.outcome === 'UPDATED') throw new WrittenMeanwhile();
+      const body = { externalId: row.externalId, isNew: known === undefined, budgetFen: row.budgetFen };
+      await appendAudit(
+        tx,
+        viewer,
+        { action: 'programme.save', subjectType: 'FundingProgramme', subjectId: written!.id, body },
+        now,
+      );
       return written!.id;
     },
     { answerId: (id) => id },
@@ -60,6 +68,7 @@ export async function moveProgramme(
   viewer: Viewer,
   { programmeId, version }: { readonly programmeId: string; readonly version: number },
   to: ProgrammeState,
+  now: Date,
 ): Promise<string> {
   demandAtAll(viewer, 'programme.write');
   return database.transaction(
@@ -72,6 +81,17 @@ export async function moveProgramme(
       if (known.version !== version) throw conflict(known);
       demandProgrammeTransition(known.state, to);
       await tx.fundingProgramme.update({ where: { id: programmeId }, data: { state: to } });
+      await appendAudit(
+        tx,
+        viewer,
+        {
+          action: 'programme.move',
+          subjectType: 'FundingProgramme',
+          subjectId: programmeId,
+          body: { from: known.state, to },
+        },
+        now,
+      );
       return programmeId;
     },
     { answerId: (id) => id },

@@ -1,5 +1,9 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { join, parse, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { SingleBar } from 'cli-progress';
+import { appendAudit } from '../audit/index.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import type { Locale } from '../failures.ts';
@@ -78,6 +82,7 @@ export async function runImport<Row>(
       onProgress: progress.show,
     });
     progress.end();
+    if (!args.dryRun) await auditImport(database, viewer, args, summary, clock());
     for (const line of summaryLines(args.definition.list, summary, args.dryRun ?? false, locale)) print(line);
     return summary.rejected > 0 ? IMPORT_STATUS.someRejected : IMPORT_STATUS.allIn;
   } catch (error) {
@@ -94,6 +99,25 @@ export async function runImport<Row>(
     );
     throw error;
   }
+}
+
+/** One entry for the whole run: the rows themselves are in the lists, and those of needs and services in their ledgers. */
+async function auditImport<Row>(
+  database: Database,
+  viewer: Viewer,
+  { definition, file }: ImportArguments<Row>,
+  { rows, created, updated, rejected }: ImportSummary,
+  now: Date,
+): Promise<void> {
+  const body = { list: definition.list, sha256: await digestOf(file), rows, created, updated, rejected };
+  const imported = { action: 'list.import', subjectType: 'Area', subjectId: viewer.areaId, body };
+  await database.transaction((tx) => appendAudit(tx, viewer, imported, now));
+}
+
+async function digestOf(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return hash.digest('hex');
 }
 
 /** The columns of a list, one a line, for `import LIST --columns`. */

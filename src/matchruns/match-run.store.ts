@@ -1,3 +1,4 @@
+import { appendAudit } from '../audit/index.ts';
 import type { Clock } from '../clock.ts';
 import { COMMUNITY } from '../communities/community.ts';
 import type { Database, Transaction } from '../database/database.ts';
@@ -68,6 +69,7 @@ export async function startMatch(
     async (tx) => {
       await tx.matchRun.create({ data });
       await beat(tx, data.id);
+      await appendAudit(tx, viewer, started('match.start', data.id, plan), plan.now);
     },
     { answerId: () => data.id },
   );
@@ -100,7 +102,10 @@ export async function restartMatch(
       where: { id: runId, areaId: viewer.areaId, state: 'FAILED' },
       data: { ...data, attempt: { increment: 1 } },
     });
-    if (count === 1) await beat(tx, runId);
+    if (count === 1) {
+      await beat(tx, runId);
+      await appendAudit(tx, viewer, started('match.restart', runId, plan), plan.now);
+    }
     return count === 1;
   });
   return !isStarted ? null : setOut(database, viewer, { ...plan, runId }, options);
@@ -155,6 +160,12 @@ function recordOf({ wanted, scope, profile, now }: RunPlan) {
     },
     startedAt: now,
   };
+}
+
+/** What the audit log says of a run that begins. */
+function started(action: string, runId: string, { wanted }: RunPlan) {
+  const { policy, dispatch } = wanted;
+  return { action, subjectType: 'MatchRun', subjectId: runId, body: { policy, dispatch } };
 }
 
 function setOut(database: Database, viewer: Viewer, run: RunInHand, options: MatchRunOptions): StartedMatchRun {

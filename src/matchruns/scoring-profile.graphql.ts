@@ -85,11 +85,11 @@ builder.mutationFields((t) => ({
     description: 'Writes weights as the next version of a profile (保存评分方案).',
     errors: {},
     args: { input: t.arg({ type: ScoringProfileInputType, required: true, description: 'The profile (评分方案).' }) },
-    resolve: async (query, _root, { input: { name, version, weights } }, { database, viewer }) => {
+    resolve: async (query, _root, { input: { name, version, weights } }, { database, viewer, clock }) => {
       const none = FACTORS.map((factor) => [factor, 0] as const);
       const given = weights.map(({ factor, weight }) => [factor, weight] as const);
       const profile = { name, version, weights: Object.fromEntries([...none, ...given]) };
-      const id = await saveProfile(database, viewer, profile);
+      const id = await saveProfile(database, viewer, profile, clock());
       return database.prisma.scoringProfile.findUniqueOrThrow({ ...query, where: { id } });
     },
   }),

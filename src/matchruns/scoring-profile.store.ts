@@ -1,3 +1,4 @@
+import { appendAudit } from '../audit/index.ts';
 import type { Database, Transaction } from '../database/database.ts';
 import { newId } from '../database/id.ts';
 import { NotAllowed, NotFound, VersionConflict } from '../failures.ts';
@@ -39,7 +40,7 @@ export async function readProfile(db: Transaction, areaId: string, name: string)
  * @returns its id
  * @throws InvalidInput, NotSignedIn, NotAllowed; NotFound for a version of none; VersionConflict when there is a newer one
  */
-export async function saveProfile(database: Database, viewer: Viewer, input: unknown): Promise<string> {
+export async function saveProfile(database: Database, viewer: Viewer, input: unknown, now: Date): Promise<string> {
   demandAtAll(viewer, 'match.run');
   if (!reachOf(viewer, 'match.run').wholeArea)
     throw new NotAllowed({ zh: '制定评分方案', en: 'write scoring profiles' });
@@ -58,11 +59,22 @@ export async function saveProfile(database: Database, viewer: Viewer, input: unk
         const current = { typename: 'ScoringProfile', id: newest.id };
         throw new VersionConflict(SCORING_PROFILE, newest.version, 'NEWEST', current);
       }
-      const [written] = await tx.$queryRaw<{ id: string }[]>`
+      const [written] = await tx.$queryRaw<{ id: string; version: number }[]>`
       INSERT INTO scoring_profiles (id, area_id, name, version, weights)
       SELECT ${newId()}::uuid, ${viewer.areaId}::uuid, ${name}, coalesce(max(version), 0) + 1, ${JSON.stringify(weights)}::jsonb
       FROM scoring_profiles WHERE area_id = ${viewer.areaId}::uuid AND name = ${name}
-      RETURNING id`;
+      RETURNING id, version`;
+      await appendAudit(
+        tx,
+        viewer,
+        {
+          action: 'scoringProfile.save',
+          subjectType: 'ScoringProfile',
+          subjectId: written!.id,
+          body: { name, version: written!.version },
+        },
+        now,
+      );
       return written!.id;
     },
     { answerId: (id) => id },

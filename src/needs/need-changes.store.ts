@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { appendAudit } from '../audit/index.ts';
 import { CATEGORIES_NAMED, CategoryUnclear, sureCategory } from '../communities/category-by-text.ts';
 import { readCategoryFinder } from '../communities/index.ts';
 import type { Database, Transaction } from '../database/database.ts';
@@ -144,6 +145,17 @@ export async function amendNeed(
         : await categoryOf(tx, viewer.areaId, input);
       const row = { ...contentOf(input), ...category, externalId: need.externalId, residentId, communityId };
       await writeNeeds(tx, { areaId: viewer.areaId, actorId: viewer.userId, now }, [row]);
+      await appendAudit(
+        tx,
+        viewer,
+        {
+          action: 'need.amend',
+          subjectType: 'Need',
+          subjectId: need.id,
+          body: { fields: Object.keys(changes).sort() },
+        },
+        now,
+      );
     },
     { answerId: () => seen.needId },
   );

@@ -1,3 +1,4 @@
+import { appendAudit } from '../audit/index.ts';
 import type { Database, Transaction } from '../database/database.ts';
 import { newId } from '../database/id.ts';
 import { InvalidInput, NotAllowed } from '../failures.ts';
@@ -123,6 +124,12 @@ export async function saveResident(database: Database, viewer: Viewer, given: un
         // Somebody registered the same id between the look and the write, perhaps out of the viewer's reach.
         throw InvalidInput.at(['input', 'externalId'], 'taken', '该编号的居民刚被登记', 'was registered a moment ago');
       }
+      await appendAudit(
+        tx,
+        viewer,
+        { action: 'resident.save', subjectType: 'Resident', subjectId: written!.id, body: { isNew: written!.isNew } },
+        now,
+      );
       return written!.id;
     },
     { answerId: (id) => id },

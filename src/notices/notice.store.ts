@@ -1,3 +1,4 @@
+import { appendAudit } from '../audit/index.ts';
 import type { Database, Transaction } from '../database/database.ts';
 import { newId } from '../database/id.ts';
 import { NotAllowed, NotFound, TransitionRefused, VersionConflict } from '../failures.ts';
@@ -79,6 +80,7 @@ export async function handleNotice(
         where: { id: noticeId },
         data: { handledAt: now, handledById: viewer.userId, note: note === '' ? null : note },
       });
+      await appendAudit(tx, viewer, { action: 'notice.handle', subjectType: 'Notice', subjectId: noticeId }, now);
       return noticeId;
     },
     { answerId: (id) => id },

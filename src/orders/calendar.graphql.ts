@@ -60,8 +60,8 @@ builder.mutationField('setWorkingHours', (t) =>
       'Sets the working hours of the area, by which time limits are counted from now on; orders that are out keep their deadlines. Both are set together, and of two who set them the later one counts (设定工作时间).',
     errors: {},
     args: { input: t.arg({ type: WorkingHoursInputType, required: true, description: 'The hours (工作时间).' }) },
-    resolve: async (query, _root, { input }, { database, viewer }) => {
-      const id = await setWorkingHours(database, viewer, parseInput(workingHoursInput, input));
+    resolve: async (query, _root, { input }, { database, viewer, clock }) => {
+      const id = await setWorkingHours(database, viewer, parseInput(workingHoursInput, input), clock());
       return database.prisma.area.findUniqueOrThrow({ ...query, where: { id } });
     },
   }),

@@ -1,3 +1,4 @@
+import { appendAudit } from '../audit/index.ts';
 import type { Database, Transaction } from '../database/database.ts';
 import { demandAtAll } from '../identity/policy.ts';
 import type { Viewer } from '../identity/viewer.ts';
@@ -36,6 +37,7 @@ export async function setWorkingHours(
   database: Database,
   viewer: Viewer,
   { workStart, workEnd }: WorkingHours,
+  now: Date,
 ): Promise<string> {
   demandAtAll(viewer, 'sla.set');
   const { areaId } = viewer;
@@ -46,6 +48,12 @@ export async function setWorkingHours(
         data: { workStartMinute: workStart, workEndMinute: workEnd },
         select: { id: true },
       });
+      await appendAudit(
+        tx,
+        viewer,
+        { action: 'area.setWorkingHours', subjectType: 'Area', subjectId: areaId, body: { workStart, workEnd } },
+        now,
+      );
       return areaId;
     },
     { answerId: (id) => id },

@@ -107,14 +107,14 @@ builder.mutationFields((t) => ({
     description: 'Sets a term of time limits; orders that are out keep their deadlines (设定办理时限规则).',
     errors: {},
     args: { input: t.arg({ type: SlaTermInputType, required: true, description: 'The term (规则).' }) },
-    resolve: async (query, _root, { input }, { database, viewer }) => {
+    resolve: async (query, _root, { input }, { database, viewer, clock }) => {
       const given = parseInput(slaTermInput, {
         ...input,
         categoryId: input.categoryId?.id ?? null,
         remindAtPercent: input.remindAtPercent ?? DEFAULT_SLA_TERMS[3].remindAtPercent,
         escalateAfter: input.escalateAfter ?? DEFAULT_SLA_TERMS[3].escalateAfter,
       });
-      const id = await setSlaTerm(database, viewer, given);
+      const id = await setSlaTerm(database, viewer, given, clock());
       return database.prisma.slaTerm.findUniqueOrThrow({ ...query, where: { id } });
     },
   }),
@@ -123,8 +123,8 @@ builder.mutationFields((t) => ({
     description: "Takes a category's own terms away: what stands above it holds again (取消类别的时限规则).",
     errors: {},
     args: { input: t.arg({ type: RemoveSlaTermsInputType, required: true, description: 'The category (类别).' }) },
-    resolve: async (query, _root, { input }, { database, viewer }) => {
-      const id = await removeSlaTerms(database, viewer, input.categoryId.id);
+    resolve: async (query, _root, { input }, { database, viewer, clock }) => {
+      const id = await removeSlaTerms(database, viewer, input.categoryId.id, clock());
       return database.prisma.category.findUniqueOrThrow({ ...query, where: { id } });
     },
   }),

@@ -1,3 +1,4 @@
+import { appendAudit } from '../audit/index.ts';
 import type { Database, Transaction } from '../database/database.ts';
 import { newId } from '../database/id.ts';
 import { NotFound } from '../failures.ts';
@@ -55,7 +56,7 @@ export async function readServiceLevels(
  * @returns its id
  * @throws NotSignedIn, NotAllowed, NotFound for a category that is not of the area
  */
-export async function setSlaTerm(database: Database, viewer: Viewer, input: SlaTermInput): Promise<string> {
+export async function setSlaTerm(database: Database, viewer: Viewer, input: SlaTermInput, now: Date): Promise<string> {
   demandAtAll(viewer, 'sla.set');
   const { areaId } = viewer;
   const { categoryId, urgency, percent, workingHours, remindAtPercent, escalateAfter } = input;
@@ -70,6 +71,12 @@ export async function setSlaTerm(database: Database, viewer: Viewer, input: SlaT
           percent = excluded.percent, working_hours = excluded.working_hours, remind_at_percent = excluded.remind_at_percent,
           escalate_after = excluded.escalate_after
         RETURNING id`;
+      await appendAudit(
+        tx,
+        viewer,
+        { action: 'sla.set', subjectType: 'SlaTerm', subjectId: kept!.id, body: { ...input } },
+        now,
+      );
       return kept!.id;
     },
     { answerId: (id) => id },
@@ -82,12 +89,18 @@ export async function setSlaTerm(database: Database, viewer: Viewer, input: SlaT
  * @returns the category's id
  * @throws NotSignedIn, NotAllowed, NotFound for a category that is not of the area
  */
-export async function removeSlaTerms(database: Database, viewer: Viewer, categoryId: string): Promise<string> {
+export async function removeSlaTerms(
+  database: Database,
+  viewer: Viewer,
+  categoryId: string,
+  now: Date,
+): Promise<string> {
   demandAtAll(viewer, 'sla.set');
   return database.transaction(
     async (tx) => {
       await demandCategory(tx, viewer.areaId, categoryId);
       await tx.slaTerm.deleteMany({ where: { areaId: viewer.areaId, categoryId } });
+      await appendAudit(tx, viewer, { action: 'sla.remove', subjectType: 'Category', subjectId: categoryId }, now);
       return categoryId;
     },
     { answerId: (id) => id },

@@ -1,3 +1,4 @@
+import { appendAudit } from '../audit/index.ts';
 import type { Database } from '../database/database.ts';
 import { WrittenMeanwhile } from '../database/sql-state.ts';
 import { NotFound, VersionConflict } from '../failures.ts';
@@ -35,6 +36,13 @@ export async function saveProvider(
       }
       const [written] = await upsertProviders(tx, viewer.areaId, [row], now);
       if (known === undefined && !written!.isNew) throw new WrittenMeanwhile();
+      const body = { externalId: row.externalId, isNew: known === undefined, admission: row.admission };
+      await appendAudit(
+        tx,
+        viewer,
+        { action: 'provider.save', subjectType: 'Provider', subjectId: written!.id, body },
+        now,
+      );
       return written!.id;
     },
     { answerId: (id) => id },

@@ -1,3 +1,4 @@
+import { appendAudit } from '../audit/index.ts';
 import type { Database, Transaction } from '../database/database.ts';
 import { InvalidInput, NotFound, TransitionRefused, VersionConflict } from '../failures.ts';
 import type { ServiceStatus } from '../generated/prisma/enums.ts';
@@ -48,6 +49,13 @@ export async function saveService(
       const writing = { areaId, utcOffsetMinutes, actorId: viewer.userId, now };
       const [outcome] = await writeServices(tx, writing, [row]);
       if (outcome!.outcome === 'REJECTED') throw new InvalidInput(issuesWithin('input', outcome!.issues, INPUT_FIELDS));
+      const body = { externalId: row.externalId, isNew: known === null, status: row.status };
+      await appendAudit(
+        tx,
+        viewer,
+        { action: 'service.save', subjectType: 'Service', subjectId: outcome!.id, body },
+        now,
+      );
       return outcome!.id;
     },
     { answerId: (id) => id },
@@ -78,7 +86,7 @@ export async function withdrawService(
         data: { status: 'WITHDRAWN', updatedAt: now },
         select: { externalId: true, categories: { where: { position: 0 }, select: { categoryId: true } } },
       });
-      if (service.status !== 'PUBLISHED') return;
+      const withdrawn = { action: 'service.withdraw', subjectType: 'Service', subjectId: id, body: { externalId } };
       const entry = {
         communityId: null,
         subjectId: id,
@@ -88,9 +96,14 @@ export async function withdrawService(
       await appendLedgerEntries(
         tx,
         viewer.areaId,
-        categories.map(({ categoryId }) => ({ ...entry, kind: 'SERVICE_WITHDRAWN', categoryId })),
+        (service.status === 'PUBLISHED' ? categories : []).map(({ categoryId }) => ({
+          ...entry,
+          kind: 'SERVICE_WITHDRAWN',
+          categoryId,
+        })),
         now,
       );
+      await appendAudit(tx, viewer, withdrawn, now);
     },
     { answerId: () => id },
   );

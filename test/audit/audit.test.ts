@@ -9,6 +9,7 @@ import { closeLedgers } from '../../src/ledger/index.ts';
 import { execute, globalId, NOW, type PlantedArea, plantArea, signIn } from '../area.ts';
 import { DATABASE_KINDS, scratchDatabase } from '../database/scratch.ts';
 import { dispatchPairs, TO_CONFIRMED, walkOrder } from '../funding/planted.ts';
+import { countStatements } from '../needs/count-statements.ts';
 
 const APPROVED = { action: 'settlement.approve', subjectType: 'Settlement', subjectId: null } as const;
 
@@ -168,5 +169,43 @@ describe.each(DATABASE_KINDS)('the audit log of the %s database', (kind) => {
     expect((await execute(database, others[0]!, query)).auditEntries.totalCount).toBe(0);
     await expect(execute(database, admin, query)).rejects.toThrow(NotAllowed);
     await expect(execute(database, anonymousViewer(area.areaId), query)).rejects.toThrow(NotSignedIn);
+  });
+
+  it('is found by who, what, to what and when, and paged with the same number of statements however long a page is', async () => {
+    await begin();
+    const staff = await signIn(database, area.areaId, 'COMMUNITY_STAFF', { communityId: area.communities.dashizi });
+    const auditor = await signIn(database, area.areaId, 'AUDITOR');
+    const at = (hours: number) => new Date(NOW.getTime() + hours * 3_600_000);
+    const settlement = area.needs.wuPipe;
+    await database.transaction(async (tx) => {
+      for (let hour = 0; hour < 12; hour += 1) {
+        const done = hour % 2 === 0 ? APPROVED : { action: 'need.amend', subjectType: 'Need', subjectId: settlement };
+        await appendAudit(tx, hour < 3 ? staff : admin, done, at(hour));
+      }
+    });
+    const QUERY = `query ($first: Int!, $after: String, $filter: AuditFilter) {
+      auditEntries(first: $first, after: $after, filter: $filter) {
+        totalCount pageInfo { endCursor hasNextPage } nodes { id at actorId action subjectId roles }
+      }
+    }`;
+    const ask = async (filter: object, first = 20, after: string | null = null) =>
+      (await execute(database, auditor, QUERY, { first, after, filter })).auditEntries;
+    const counts: readonly (readonly [object, number])[] = [
+      [{ actorId: staff.userId }, 3],
+      [{ actorId: globalId('User', staff.userId!) }, 3],
+      [{ action: 'need.amend' }, 6],
+      [{ subjectType: 'Need', subjectId: globalId('Need', settlement) }, 6],
+      [{ from: at(2).toISOString(), to: at(5).toISOString() }, 3],
+      [{ actorId: staff.userId, action: 'need.amend' }, 1],
+      [{ actorId: 'nobody' }, 0],
+    ];
+    for (const [filter, total] of counts) expect((await ask(filter)).totalCount, JSON.stringify(filter)).toBe(total);
+    const read = (first: number) => countStatements(database, () => ask({}, first));
+    const [few, many] = [await read(2), await read(12)];
+    expect(many.result.nodes).toHaveLength(12);
+    expect(many.count).toBe(few.count);
+    const second = await ask({}, 5, (await ask({}, 7)).pageInfo.endCursor);
+    expect(second.nodes).toEqual(many.result.nodes.slice(7));
+    expect(second.pageInfo.hasNextPage).toBe(false);
   });
 });

@@ -78,7 +78,7 @@ export async function plantCity(database: Database, issuer: DevelopmentIssuer): 
   // Limits of a minute and less, so that timers fall due while everything breaks.
   for (const urgency of [1, 2, 3, 4]) {
     const term = { categoryId: null, urgency, percent: urgency < 3 ? 1 : 100, workingHours: false };
-    await setSlaTerm(database, systemViewer(areaId), { ...term, remindAtPercent: 50, escalateAfter: 3 });
+    await setSlaTerm(database, systemViewer(areaId), { ...term, remindAtPercent: 50, escalateAfter: 3 }, new Date());
   }
 
   const providers = new Map<string, Person>();

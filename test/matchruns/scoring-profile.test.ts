@@ -30,8 +30,13 @@ describe('scoring profiles', () => {
 
   it('get a new version with every writing, and a run keeps the one that it was made with', async () => {
     const before = await runMatch(database, admin, { dispatch: false }, { clock: clockAt(NOW) });
-    await saveProfile(database, admin, { name: 'default', version: 1, weights: { ...weights, PROXIMITY: 90 } });
-    const late = saveProfile(database, admin, { name: 'default', version: 1, weights: { ...weights, PROXIMITY: 5 } });
+    await saveProfile(database, admin, { name: 'default', version: 1, weights: { ...weights, PROXIMITY: 90 } }, NOW);
+    const late = saveProfile(
+      database,
+      admin,
+      { name: 'default', version: 1, weights: { ...weights, PROXIMITY: 5 } },
+      NOW,
+    );
     await expect(late).rejects.toMatchObject({ code: 'CONFLICT', currentVersion: 2 });
     const after = await runMatch(database, admin, { dispatch: false }, { clock: clockAt(NOW) });
     const versionOf = async (id: string) =>
@@ -45,10 +50,10 @@ describe('scoring profiles', () => {
   });
 
   it('may have any name and scale, but not only zeros, fractions or factors that there are not', async () => {
-    await saveProfile(database, admin, { name: '就近优先', weights: { ...weights, PROXIMITY: 1_000_000 } });
+    await saveProfile(database, admin, { name: '就近优先', weights: { ...weights, PROXIMITY: 1_000_000 } }, NOW);
     expect((await readProfile(database.prisma, area.areaId, '就近优先')).profile.version).toBe(1);
     const zeros = Object.fromEntries(Object.keys(weights).map((factor) => [factor, 0]));
-    const refused = (given: object) => saveProfile(database, admin, { name: 'default', weights: given });
+    const refused = (given: object) => saveProfile(database, admin, { name: 'default', weights: given }, NOW);
     await expect(refused(zeros)).rejects.toMatchObject({
       issues: [{ path: ['input', 'weights'], rule: 'not_all_zero' }],
     });
@@ -58,6 +63,6 @@ describe('scoring profiles', () => {
 
   it('are written by those who answer for the whole area', async () => {
     const staff = await signIn(database, area.areaId, 'COMMUNITY_STAFF', { communityId: area.communities.dashizi });
-    await expect(saveProfile(database, staff, { name: 'default', weights })).rejects.toThrow(NotAllowed);
+    await expect(saveProfile(database, staff, { name: 'default', weights }, NOW)).rejects.toThrow(NotAllowed);
   });
 });

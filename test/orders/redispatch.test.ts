@@ -129,7 +129,7 @@ describe.each(DATABASE_KINDS)('an order that is declined, on the %s database', (
     const { yangMeal } = area.needs;
     const terms = { percent: 100, workingHours: true, remindAtPercent: 50 };
     const set = (categoryId: string | null, escalateAfter: number) =>
-      setSlaTerm(database, people.admin, { ...terms, categoryId, urgency: 3, escalateAfter });
+      setSlaTerm(database, people.admin, { ...terms, categoryId, urgency: 3, escalateAfter }, NOW);
     await set(null, 9);
     await set(area.categories.ELDER!, 1);
     await set(area.categories.HOME!, 7);
