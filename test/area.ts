@@ -5,6 +5,7 @@ import type { Database } from '../src/database/database.ts';
 import type { Locale } from '../src/failures.ts';
 import type { Role } from '../src/generated/prisma/enums.ts';
 import { schema } from '../src/graphql/schema.ts';
+import { databaseFor } from '../src/identity/row-scope.ts';
 import type { Grant, Viewer } from '../src/identity/viewer.ts';
 
 /** A Tuesday, 10:00 in the morning in Kaili. */
@@ -235,7 +236,7 @@ export async function signIn(
   return { userId: user.id, areaId, displayName: subject, grants: [grant], isSystem: false };
 }
 
-/** Runs one GraphQL operation as the viewer and gives `data`; any error in the answer is thrown. */
+/** Runs one GraphQL operation as the viewer, behind the wall of rows as on the server, and gives `data`; any error in the answer is thrown. */
 export async function execute(
   database: Database,
   viewer: Viewer,
@@ -244,7 +245,13 @@ export async function execute(
   { now = NOW, locale = 'en' }: { now?: Date; locale?: Locale } = {},
   // biome-ignore lint/suspicious/noExplicitAny: tests read what they asked for
 ): Promise<any> {
-  const contextValue = { viewer, locale, database, clock: clockAt(now), log: pino({ level: 'silent' }) };
+  const contextValue = {
+    viewer,
+    locale,
+    database: databaseFor(viewer, database),
+    clock: clockAt(now),
+    log: pino({ level: 'silent' }),
+  };
   const result = await graphql({ schema, source, variableValues: variables, contextValue });
   if (result.errors) throw result.errors[0]!.originalError ?? result.errors[0]!;
   return result.data;

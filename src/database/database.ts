@@ -12,6 +12,7 @@ import { demandDiskSpace } from './disk-space.ts';
 import { embeddedAdapter } from './embedded-adapter.ts';
 import { lockFolder } from './folder-lock.ts';
 import { migrationAdapter } from './migration-adapter.ts';
+import { behind, type Raising, type RowScope, raising, walledClient } from './row-wall.ts';
 import { sqlStateOf } from './sql-state.ts';
 
 /** What a store reads and writes through: the client itself or an open transaction. */
@@ -45,6 +46,13 @@ export type Database = {
   readonly notify: (channel: string, message: string) => Promise<void>;
   /** Calls back for each message on the channel until the returned function is called. */
   readonly listen: (channel: string, receive: (message: string) => void) => Promise<() => Promise<void>>;
+  /**
+   * The same database for someone whose roles reach only so far: every read, transaction and call of it is behind the wall
+   * of rows, and sees and changes nothing beyond the scope.
+   */
+  readonly behindWall: (scope: RowScope) => Database;
+  /** The same database without the wall, for what Liangdan does itself; this one where it has none. */
+  readonly system: Database;
   readonly close: () => Promise<void>;
 };
 
@@ -78,6 +86,9 @@ export type DatabasePlace =
   | { readonly folder: string }
   | { readonly inMemory: true; readonly snapshot?: Blob };
 
+/** The longest that a transaction waits for its connection, and that it may take where it does not say more. */
+const LONGEST_MS = 30_000;
+
 /** How many times a transaction that surely was undone is tried in all. */
 const TRANSACTION_TRIES = 5;
 
@@ -102,8 +113,8 @@ async function openEmbedded(place: Exclude<DatabasePlace, { url: string }>): Pro
   const demandRoom = () => {
     if ('folder' in place) demandDiskSpace(place.folder);
   };
-  const prisma = new PrismaClient({ adapter, log: [{ emit: 'event', level: 'query' }] });
-  return {
+  const prisma = openClient(adapter);
+  const open: OpenDatabase = {
     kind: 'EMBEDDED',
     prisma,
     adapter: migrationAdapter(adapter, (script) => engine.exec(script)),
@@ -129,6 +140,14 @@ async function openEmbedded(place: Exclude<DatabasePlace, { url: string }>): Pro
       unlock();
     },
   };
+  const runBehind =
+    (wall: Raising): RunStatement =>
+    (text, values) =>
+      engine.transaction(async (tx) => {
+        await tx.query(wall.text, [...wall.values]);
+        return (await tx.query(text, [...values])).rows;
+      });
+  return withWall(open, runBehind, demandRoom);
 }
 
 async function openServer(url: string): Promise<Database> {
@@ -139,14 +158,14 @@ async function openServer(url: string): Promise<Database> {
     return (await pool.query({ name: statementName(text), text, values: [...values] })).rows;
   });
   const adapter = new PrismaPg(pool);
-  const prisma = new PrismaClient({ adapter, log: [{ emit: 'event', level: 'query' }] });
+  const prisma = openClient(adapter);
   try {
     await pool.query('SELECT 1');
   } catch (error) {
     await pool.end();
     throw error;
   }
-  return {
+  const open: OpenDatabase = {
     kind: 'SERVER',
     prisma,
     // Of its own connections, which `migrate` closes.
@@ -159,6 +178,72 @@ async function openServer(url: string): Promise<Database> {
       await prisma.$disconnect();
       if (!pool.ended) await pool.end();
     },
+  };
+  return withWall(open, (wall) => behindOnServer(pool, wall));
+}
+
+/** Every operation of a viewer's client is a transaction, which may wait for a connection and last like any other. */
+function openClient(adapter: SqlMigrationAwareDriverAdapterFactory): PrismaClient {
+  const transactionOptions = { maxWait: LONGEST_MS, timeout: LONGEST_MS };
+  return new PrismaClient({ adapter, transactionOptions, log: [{ emit: 'event', level: 'query' }] });
+}
+
+/** An open database before it can be put behind the wall. */
+type OpenDatabase = Omit<Database, 'behindWall' | 'system'>;
+
+/** @param runBehind runs one statement behind the wall, as a transaction of its own */
+function withWall(
+  open: OpenDatabase,
+  runBehind: (wall: Raising) => RunStatement,
+  beforeWriting: () => void = () => {},
+): Database {
+  const database: Database = {
+    ...open,
+    get system() {
+      return database;
+    },
+    behindWall: (scope) => {
+      const wall = raising(scope);
+      const { read, call } = statements(runBehind(wall));
+      let client: PrismaClient | null = null;
+      return {
+        ...open,
+        get prisma() {
+          client ??= walledClient(open.prisma, wall);
+          return client;
+        },
+        transaction: (work, options) => open.transaction(behind(wall, work), options),
+        read,
+        call: async (asked) => {
+          beforeWriting();
+          return call(asked);
+        },
+        behindWall: database.behindWall,
+        system: database,
+      };
+    },
+  };
+  return database;
+}
+
+/** The wall goes up with the BEGIN, in one message, so that the statement itself stays prepared. */
+function behindOnServer(pool: pg.Pool, wall: Raising): RunStatement {
+  const raised = wall.text.replace(/\$(\d+)/g, (_, place) => pg.escapeLiteral(String(wall.values[Number(place) - 1])));
+  return async (text, values) => {
+    const client = await pool.connect();
+    try {
+      await client.query(`BEGIN; ${raised}`);
+      const { rows } = await client.query({ name: statementName(text), text, values: [...values] });
+      await client.query('COMMIT');
+      client.release();
+      return rows;
+    } catch (error) {
+      await client.query('ROLLBACK').then(
+        () => client.release(),
+        (broken) => client.release(broken),
+      );
+      throw error;
+    }
   };
 }
 
@@ -270,7 +355,7 @@ async function unlessEndedForAnother<T>(work: () => Promise<T>): Promise<T> {
 async function transact<T>(
   prisma: PrismaClient,
   work: (tx: Transaction) => Promise<T>,
-  { timeoutMs = 30_000 }: TransactionOptions<T> = {},
+  { timeoutMs = LONGEST_MS }: TransactionOptions<T> = {},
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     let mayBeCommitted = false;

@@ -57,8 +57,9 @@ const stationsOf = new WeakMap<Database['prisma'], Map<string, Station>>();
 
 /** Adds a receiver to the channel; the returned function takes it off again. */
 async function join(database: Database, channel: string, receive: Receive): Promise<() => Promise<void>> {
-  const stations = stationsOf.get(database.prisma) ?? new Map<string, Station>();
-  stationsOf.set(database.prisma, stations);
+  const { prisma } = database.system;
+  const stations = stationsOf.get(prisma) ?? new Map<string, Station>();
+  stationsOf.set(prisma, stations);
   const station = stations.get(channel) ?? open(database, channel);
   stations.set(channel, station);
   station.receivers.add(receive);

@@ -264,8 +264,10 @@ builder.queryFields((t) => ({
           categoryIds: categoryIds?.map(({ id }) => id) ?? null,
           communityIds: communityIds?.map(({ id }) => id) ?? null,
         };
-        const fit = await measureFit(database.prisma, viewer.areaId, asked, groups, clock());
-        const { rows, totals } = await withholdSmallGroups(database.prisma, viewer, fit, groups, smallestGroup);
+        // Sums over the needs and orders of all, for people who may not see one of them.
+        const { prisma } = database.system;
+        const fit = await measureFit(prisma, viewer.areaId, asked, groups, clock());
+        const { rows, totals } = await withholdSmallGroups(prisma, viewer, fit, groups, smallestGroup);
         const connection = await resolveArrayConnection({ args: page }, [...rows]);
         return { ...connection, totals, totalCount: rows.length };
       },

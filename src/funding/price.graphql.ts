@@ -106,7 +106,7 @@ builder.queryFields((t) => ({
       const where = { AND: [{ id: serviceId.id }, readableServices(viewer)] };
       if ((await database.prisma.service.count({ where })) === 0) throw new NotFound(SERVICE, ['serviceId']);
       const pair = { needId: needId.id, serviceId: serviceId.id };
-      const [split] = await readPrices(database.prisma, viewer.areaId, [pair], clock());
+      const [split] = await readPrices(database.system.prisma, viewer.areaId, [pair], clock());
       return split!;
     },
   }),
@@ -124,7 +124,8 @@ async function loadPrices(keys: readonly string[], { database, viewer, clock }: 
   });
   const own = new Set(needs.filter((need) => readsAsOwn(viewer, need)).map(({ id }) => id));
   const asked = pairs.filter(({ needId }) => own.has(needId));
-  const splits = await readPrices(database.prisma, viewer.areaId, asked, clock());
+  // What programmes have left depends on what they paid for others.
+  const splits = await readPrices(database.system.prisma, viewer.areaId, asked, clock());
   const byKey = new Map(asked.map(({ needId, serviceId }, index) => [`${needId} ${serviceId}`, splits[index]!]));
   return keys.map((key) => byKey.get(key) ?? null);
 }

@@ -74,7 +74,8 @@ export async function settlementSheet(
       `状态：${SETTLEMENT_STATES[state].zh}　合计：${yuanOfFen(totalFen)}元　编号：${settlementId}`,
     ],
     columns: COLUMNS,
-    rows: readLines(database, settlementId),
+    // A line shows what was served and posted, from ledgers that its provider does not read.
+    rows: readLines(database.system, settlementId),
     utcOffsetMinutes,
   };
 }

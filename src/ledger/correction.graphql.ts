@@ -160,7 +160,7 @@ builder.queryFields((t) => ({
         const kind = { zh: '供给主体', en: 'provider' };
         demand(viewer, 'recognition.read', { areaId, providerId }, 'service.readUnpublished', kind);
       }
-      return [...(await readHeldRecognition(database.prisma, areaId, holder))];
+      return [...(await readHeldRecognition(database.prisma, holder))];
     },
   }),
 }));

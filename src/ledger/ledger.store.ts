@@ -1,5 +1,6 @@
 import type { Transaction } from '../database/database.ts';
 import { newId } from '../database/id.ts';
+import { asSystem } from '../database/row-wall.ts';
 import { sqlStateOf } from '../database/sql-state.ts';
 import type { LedgerEntryKind } from '../generated/prisma/enums.ts';
 import { genesisOf, type JsonObject, textAroundPlace } from './chain.ts';
@@ -45,7 +46,7 @@ export async function appendLedgerEntries(
   };
   await refusingClosedPeriods(now, async () => {
     if (await append()) return;
-    await findOrMakeLedgers(tx, areaId, entries);
+    await asSystem(tx, () => findOrMakeLedgers(tx, areaId, entries));
     await append();
   });
 }

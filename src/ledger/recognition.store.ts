@@ -141,16 +141,15 @@ async function demandHeld(
   );
 }
 
-/** What someone holds over all ledgers of the area, one a unit. */
+/** What someone holds over all ledgers, one a unit. Of the ledgers themselves they need not see anything. */
 export function readHeldRecognition(
   db: Transaction,
-  areaId: string,
   holder: Holder,
 ): Promise<readonly { readonly unit: RecognitionUnit; readonly held: bigint }[]> {
   const ownerId = 'residentId' in holder ? holder.residentId : holder.providerId;
   return db.$queryRaw`
     SELECT unit::text, sum(credits_posted - debits_posted - debits_pending)::bigint AS held
-    FROM accounts JOIN ledgers ON ledgers.id = ledger_id
-    WHERE kind = 'RECOGNITION_HELD' AND owner_id = ${ownerId}::uuid AND area_id = ${areaId}::uuid
+    FROM accounts
+    WHERE kind = 'RECOGNITION_HELD' AND owner_id = ${ownerId}::uuid
     GROUP BY unit ORDER BY unit`;
 }

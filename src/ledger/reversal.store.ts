@@ -1,5 +1,6 @@
 import { appendAudit } from '../audit/index.ts';
 import type { Database, Transaction } from '../database/database.ts';
+import { asSystem } from '../database/row-wall.ts';
 import { InvalidInput, NotFound } from '../failures.ts';
 import type { AccountKind, LedgerUnit, TransferState } from '../generated/prisma/enums.ts';
 import { demand } from '../identity/policy.ts';
@@ -48,7 +49,11 @@ export async function reverseTransfer(
     }
     if (transfer.programmeId !== null) {
       // Programmes are locked before accounts.
-      await tx.$queryRaw`SELECT id FROM funding_programmes WHERE id = ${transfer.programmeId}::uuid FOR NO KEY UPDATE`;
+      const { programmeId } = transfer;
+      await asSystem(
+        tx,
+        () => tx.$queryRaw`SELECT id FROM funding_programmes WHERE id = ${programmeId}::uuid FOR NO KEY UPDATE`,
+      );
     }
     await demandAvailable(tx, [transfer.debitAccountId, transfer.creditAccountId], transfer.creditAccountId, back);
     const { communityId, categoryId, unit, orderId, programmeId, ledgerId } = transfer;

@@ -1,5 +1,6 @@
 import type { Transaction } from '../database/database.ts';
 import { newId } from '../database/id.ts';
+import { asSystem } from '../database/row-wall.ts';
 import type { LedgerUnit, TransferState } from '../generated/prisma/enums.ts';
 import { type BookKey, bookName, findOrMakeLedgers, type NewLedgerEntry } from './ledger.store.ts';
 import { type AccountKey, type TransferPlan, transferEntryBody } from './transfer.ts';
@@ -32,6 +33,15 @@ export async function openTransfers(
   now: Date,
 ): Promise<readonly NewLedgerEntry[]> {
   if (transfers.length === 0) return [];
+  return asSystem(tx, () => writeTransfers(tx, areaId, transfers, now));
+}
+
+async function writeTransfers(
+  tx: Transaction,
+  areaId: string,
+  transfers: readonly NewTransfer[],
+  now: Date,
+): Promise<readonly NewLedgerEntry[]> {
   const ledgers = await findOrMakeLedgers(tx, areaId, transfers);
   const sides = transfers.map((transfer) => {
     const ledgerId = ledgers.get(bookName(transfer))!;
@@ -93,7 +103,9 @@ export async function resolveTransfers(
   now: Date,
 ): Promise<readonly NewLedgerEntry[]> {
   if (resolutions.length === 0) return [];
-  const resolved = await tx.$queryRaw<ResolvedTransfer[]>`
+  const resolved = await asSystem(
+    tx,
+    () => tx.$queryRaw<ResolvedTransfer[]>`
     UPDATE transfers SET resolved_at = ${now},
       state = CASE WHEN part.posted > 0 THEN 'POSTED' ELSE 'VOIDED' END::transfer_state,
       posted_amount = CASE WHEN part.posted > 0 THEN part.posted END
@@ -113,7 +125,8 @@ export async function resolveTransfers(
     WHERE transfers.id = part.id AND transfers.state = 'PENDING' AND ledgers.id = ledger_id
     RETURNING transfers.id, transfers.state::text, debit_account_id AS "debitAccountId", credit_account_id AS "creditAccountId",
       amount, posted_amount AS "postedAmount", unit::text, order_id AS "orderId", reverses_id AS "reversesId", programme_id AS "programmeId", settlement_id AS "settlementId", "actorId",
-      community_id AS "communityId", category_id AS "categoryId"`;
+      community_id AS "communityId", category_id AS "categoryId"`,
+  );
   return resolved
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))
     .map(({ communityId, categoryId, actorId, ...record }) => entryOf({ communityId, categoryId }, record, actorId));

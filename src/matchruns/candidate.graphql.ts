@@ -4,7 +4,7 @@ import type { Context } from '../graphql/context.ts';
 import { guardNode } from '../graphql/node-access.ts';
 import { may } from '../identity/policy.ts';
 import type { Constraint, Factor } from '../matching/index.ts';
-import { candidatesInReach, needsInReach } from '../needs/access.ts';
+import { candidatesInReach, needsInReach, needsReadAsOwn } from '../needs/access.ts';
 import { NeedType } from '../needs/need.graphql.ts';
 import { ServiceType } from '../services/service.graphql.ts';
 import {
@@ -45,7 +45,7 @@ export const CandidateType = builder.prismaNode('Candidate', {
 
 guardNode('Candidate', async (id, { database, viewer }) => {
   if (may(viewer, 'match.read', { areaId: viewer.areaId })) {
-    return (await database.prisma.candidate.count({ where: { id, need: { areaId: viewer.areaId } } })) === 1;
+    return (await database.prisma.candidate.count({ where: { id, matchRun: { areaId: viewer.areaId } } })) === 1;
   }
   const where = { AND: [{ id, need: needsInReach(viewer) }, candidatesInReach(viewer)] };
   return (await database.prisma.candidate.count({ where })) === 1;
@@ -112,26 +112,30 @@ export const MatchOutcomeType = builder.prismaNode('MatchOutcome', {
       load: (keys: string[], context) => loadCandidates(keys, context),
       resolve: ({ matchRunId, needId }) => `${matchRunId} ${needId}`,
     }),
-    need: t.field({
+    need: t.loadable({
       type: NeedType,
       nullable: true,
       description: 'The need; null where you may not read it (需求).',
-      select: (_args, _context, nested) => ({
-        need: nested(true),
-      }),
-      resolve: ({ need }, _args, { viewer }) => (may(viewer, 'need.read', need) ? need : null),
+      load: (ids: string[], context) => loadOwnNeeds(ids, context),
+      resolve: ({ needId }) => needId,
     }),
   }),
 });
 
 guardNode('MatchOutcome', async (id, { database, viewer }) => {
-  const outcome = await database.prisma.matchOutcome.findFirst({
-    where: { id, need: { areaId: viewer.areaId } },
-    select: { need: { select: { areaId: true, communityId: true, residentId: true } } },
-  });
-  if (outcome === null) return false;
-  return may(viewer, 'match.read', { areaId: viewer.areaId }) || may(viewer, 'need.read', outcome.need);
+  const { areaId } = viewer;
+  const inReach = may(viewer, 'match.read', { areaId }) ? { matchRun: { areaId } } : { need: needsReadAsOwn(viewer) };
+  return (await database.prisma.matchOutcome.count({ where: { id, ...inReach } })) === 1;
 });
+
+/** Needs that the viewer reads for their own sake, by id, in their order; null for others. */
+async function loadOwnNeeds(ids: readonly string[], { database, viewer }: Context) {
+  const needs = await database.prisma.need.findMany({
+    where: { AND: [{ id: { in: [...ids] } }, needsReadAsOwn(viewer)] },
+  });
+  const byId = new Map(needs.map((need) => [need.id, need]));
+  return ids.map((id) => byId.get(id) ?? null);
+}
 
 /** Candidates by run and need, `'runId needId'`, each list best first. */
 async function loadCandidates(keys: readonly string[], { database, viewer }: Context) {
@@ -140,7 +144,7 @@ async function loadCandidates(keys: readonly string[], { database, viewer }: Con
     return { matchRunId: matchRunId!, needId: needId! };
   });
   const visible: Prisma.CandidateWhereInput = may(viewer, 'match.read', { areaId: viewer.areaId })
-    ? { need: { areaId: viewer.areaId } }
+    ? { matchRun: { areaId: viewer.areaId } }
     : candidatesInReach(viewer);
   const found = await database.prisma.candidate.findMany({
     where: {

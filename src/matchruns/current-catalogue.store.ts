@@ -23,12 +23,14 @@ export async function askCurrentCatalogue<T>(
   now: Date,
   ask: (catalogue: Catalogue) => T,
 ): Promise<T> {
-  const kept = keptOf(database);
+  // One catalogue for all who ask: what of it they may see is for the caller.
+  const { system } = database;
+  const kept = keptOf(system);
   // One at a time for each area: nobody asks a catalogue that is being changed.
   const earlier = kept.waiting.get(frame.areaId);
   const turn = (async () => {
     await earlier?.catch(() => {});
-    return ask(await bringUpToDate(database, kept.catalogues, frame, now));
+    return ask(await bringUpToDate(system, kept.catalogues, frame, now));
   })();
   kept.waiting.set(frame.areaId, turn);
   try {

@@ -94,7 +94,7 @@ export async function restartMatch(
   silentForMs?: number,
 ): Promise<StartedMatchRun | null> {
   const plan = await planRun(database, viewer, input, options.clock());
-  await failAbandonedRuns(database, plan.now, silentForMs);
+  await failAbandonedRuns(database.system, plan.now, silentForMs);
   const data = { ...recordOf(plan), state: 'RUNNING', failure: null, finishedAt: null } as const;
   // Of several that start it again at the same time, one finds it FAILED.
   const isStarted = await database.transaction(async (tx) => {
@@ -143,7 +143,7 @@ async function planRun(database: Database, viewer: Viewer, input: unknown, now: 
   const wanted = parseInput(matchRunInput, input);
   const frame = await readAreaFrame(database.prisma, viewer.areaId);
   const scope = await readScope(database.prisma, viewer, frame, wanted);
-  const profile = await readProfile(database.prisma, viewer.areaId, wanted.profile);
+  const profile = await readProfile(database.system.prisma, viewer.areaId, wanted.profile);
   return { wanted, frame, scope, profile, now };
 }
 
@@ -168,7 +168,13 @@ function started(action: string, runId: string, { wanted }: RunPlan) {
   return { action, subjectType: 'MatchRun', subjectId: runId, body: { policy, dispatch } };
 }
 
-function setOut(database: Database, viewer: Viewer, run: RunInHand, options: MatchRunOptions): StartedMatchRun {
+/** From here on Liangdan works, over places and programmes of the whole area, on the needs of the scope that was decided. */
+function setOut(
+  { system: database }: Database,
+  viewer: Viewer,
+  run: RunInHand,
+  options: MatchRunOptions,
+): StartedMatchRun {
   const finished = whileUnderWay(database, options.signal, (signal) =>
     withHeartbeat(database, run.runId, () => carryOut(database, viewer, run, { ...options, signal })),
   );

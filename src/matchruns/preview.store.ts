@@ -45,10 +45,12 @@ export async function previewCandidates(
 ): Promise<Preview> {
   const { most, profile } = parseInput(previewOptions, options, []);
   await demandNeed(database, viewer, needId);
-  const frame = await readAreaFrame(database.prisma, viewer.areaId);
-  const need = await readNeed(database.prisma, frame, needId, now);
+  // Candidates are found over the services, places and programmes of everybody.
+  const { prisma } = database.system;
+  const frame = await readAreaFrame(prisma, viewer.areaId);
+  const need = await readNeed(prisma, frame, needId, now);
   if (need === null) throw new NotFound(NEED);
-  const kept = await readProfile(database.prisma, viewer.areaId, profile);
+  const kept = await readProfile(prisma, viewer.areaId, profile);
   const result = await askCurrentCatalogue(database, frame, now, (catalogue) =>
     candidates(catalogue, withoutTried(need), kept.profile, most),
   );
@@ -77,12 +79,13 @@ export async function previewNeed(
     select: { latitude: true, longitude: true },
   });
   if (community === null) throw new NotFound(COMMUNITY, ['input', 'communityId']);
-  const frame = await readAreaFrame(database.prisma, viewer.areaId);
+  const { prisma } = database.system;
+  const frame = await readAreaFrame(prisma, viewer.areaId);
   const stated = frame.categories.find(({ id }) => id === sketch.categoryId);
   if (sketch.categoryId != null && stated === undefined) {
     throw new NotFound({ zh: '类别', en: 'category' }, ['input', 'categoryId']);
   }
-  const kept = await readProfile(database.prisma, viewer.areaId, profile);
+  const kept = await readProfile(prisma, viewer.areaId, profile);
   const need = sketchedNeed(sketch, stated?.record.code ?? null, community, now);
   const ask = (record: NeedRecord) =>
     askCurrentCatalogue(database, frame, now, (catalogue) => candidates(catalogue, record, kept.profile, most));
@@ -91,7 +94,7 @@ export async function previewNeed(
   const categoryId = need.maximumPriceFen === null ? null : categoryIdOf(frame, result.category);
   if (categoryId === null) return previewOf(frame, result);
   const sketched = { record: { ...need, category: result.category }, categoryId, residentId: null };
-  const [raised] = await withBearablePrices(database.prisma, viewer.areaId, [sketched], now);
+  const [raised] = await withBearablePrices(prisma, viewer.areaId, [sketched], now);
   return previewOf(frame, raised === sketched.record ? result : await ask(raised!));
 }
 
@@ -108,11 +111,12 @@ export async function evaluateCandidate(
   serviceId: string,
   now: Date,
 ): Promise<Judgement | null> {
-  const frame = await readAreaFrame(database.prisma, viewer.areaId);
-  const need = await readNeed(database.prisma, frame, needId, now);
-  const service = await readServiceRecord(database.prisma, frame, serviceId, now);
+  const { prisma } = database.system;
+  const frame = await readAreaFrame(prisma, viewer.areaId);
+  const need = await readNeed(prisma, frame, needId, now);
+  const service = await readServiceRecord(prisma, frame, serviceId, now);
   if (need === null || service === null) return null;
-  const { profile } = await readProfile(database.prisma, viewer.areaId, DEFAULT_PROFILE_NAME);
+  const { profile } = await readProfile(prisma, viewer.areaId, DEFAULT_PROFILE_NAME);
   const catalogue = emptyCatalogue(frame);
   catalogue.publish(service);
   return scoreService(catalogue, need.record, profile, serviceId);

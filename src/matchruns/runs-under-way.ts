@@ -25,8 +25,9 @@ export async function whileUnderWay(
   const controller = new AbortController();
   const ended = carryOut(signal ? AbortSignal.any([signal, controller.signal]) : controller.signal);
   const run = { controller, ended };
-  const runs = runsOf.get(database.prisma) ?? new Set();
-  runsOf.set(database.prisma, runs.add(run));
+  const { prisma } = database.system;
+  const runs = runsOf.get(prisma) ?? new Set();
+  runsOf.set(prisma, runs.add(run));
   try {
     await ended;
   } finally {
@@ -39,7 +40,7 @@ export async function whileUnderWay(
  * after all. To be called before the database is closed.
  */
 export async function endMatchRuns(database: Database): Promise<void> {
-  const runs = [...(runsOf.get(database.prisma) ?? [])];
+  const runs = [...(runsOf.get(database.system.prisma) ?? [])];
   for (const { controller } of runs) controller.abort(new ProcessEnding());
   await Promise.allSettled(runs.map(({ ended }) => ended));
 }

@@ -36,6 +36,12 @@ export function residentsInReach(viewer: Viewer): Prisma.ResidentWhereInput {
   };
 }
 
+/** Which needs the viewer reads for their own sake, for a WHERE. */
+export function needsReadAsOwn(viewer: Viewer): Prisma.NeedWhereInput {
+  const reach = reachOf(viewer, 'need.read');
+  return reach.wholeArea ? { areaId: reach.areaId } : { areaId: reach.areaId, OR: ownNeeds(reach) };
+}
+
 /** Whether the viewer reads a need for its own sake, and not only as the provider of an order. */
 export function readsAsOwn(viewer: Viewer, need: { readonly communityId: string; readonly residentId: string | null }) {
   const reach = reachOf(viewer, 'need.read');

@@ -1,5 +1,6 @@
 import type { Transaction } from '../database/database.ts';
 import { newId } from '../database/id.ts';
+import { asSystem } from '../database/row-wall.ts';
 import type { LedgerEntryKind, NeedState } from '../generated/prisma/enums.ts';
 import { appendLedgerEntries, type NewLedgerEntry } from '../ledger/index.ts';
 import { assertNeedTransition, WAITING_NEED_STATES } from './lifecycle.ts';
@@ -52,7 +53,9 @@ export async function writeNeeds(
   const entries: BookEntry[] = [];
   // Someone else may register the same external id between the look and the write; then it is there at the next look.
   for (let unwritten = rows; unwritten.length > 0; ) {
-    const standing = await lockNeeds(tx, writing.areaId, { externalIds: unwritten.map((row) => row.externalId) });
+    const externalIds = unwritten.map((row) => row.externalId);
+    // An external id may be taken where the viewer does not see it.
+    const standing = await asSystem(tx, () => lockNeeds(tx, writing.areaId, { externalIds }));
     const byExternalId = new Map(standing.map((need) => [need.externalId, need]));
     const amendments: Amendment[] = [];
     for (const row of unwritten) {

@@ -1,6 +1,7 @@
 import { appendAudit } from '../audit/index.ts';
 import type { Database, Transaction } from '../database/database.ts';
 import { newId } from '../database/id.ts';
+import { asSystem } from '../database/row-wall.ts';
 import { InvalidInput, NotAllowed } from '../failures.ts';
 import type { Gender } from '../generated/prisma/enums.ts';
 import { demandAtAll, may, POLICY } from '../identity/policy.ts';
@@ -111,9 +112,13 @@ export async function saveResident(database: Database, viewer: Viewer, given: un
         const { params } = birthDateRule;
         throw new InvalidInput([{ path: ['input', 'birthDate'], ...params }]);
       }
-      const standing = await tx.$queryRaw<{ community_id: string }[]>`
-      SELECT community_id FROM residents
-      WHERE area_id = ${viewer.areaId}::uuid AND external_id = ${row.externalId} FOR UPDATE`;
+      // An external id may be taken where the viewer does not see it.
+      const standing = await asSystem(
+        tx,
+        () => tx.$queryRaw<{ community_id: string }[]>`
+        SELECT community_id FROM residents
+        WHERE area_id = ${viewer.areaId}::uuid AND external_id = ${row.externalId} FOR UPDATE`,
+      );
       for (const communityId of [row.communityId, ...standing.map((resident) => resident.community_id)]) {
         if (!may(viewer, 'resident.register', { areaId: viewer.areaId, communityId })) {
           throw new NotAllowed(POLICY['resident.register'].name);

@@ -1,6 +1,7 @@
 import { appendAudit } from '../audit/index.ts';
 import type { Database, Transaction } from '../database/database.ts';
 import { newId } from '../database/id.ts';
+import { asSystem } from '../database/row-wall.ts';
 import { NotAllowed, NotFound, TransitionRefused, VersionConflict } from '../failures.ts';
 import type { NoticeKind } from '../generated/prisma/enums.ts';
 import { demand, may, POLICY } from '../identity/policy.ts';
@@ -32,7 +33,10 @@ export async function writeNotices(
 ): Promise<readonly AddedNotice[]> {
   if (notices.length === 0) return [];
   const rows = notices.map((notice) => ({ needId: null, orderId: null, programmeId: null, ...notice, id: newId() }));
-  return tx.$queryRaw<AddedNotice[]>`
+  // Whoever brings a notice about is seldom the one whom it is for.
+  return asSystem(
+    tx,
+    () => tx.$queryRaw<AddedNotice[]>`
     INSERT INTO notices (id, area_id, kind, community_id, provider_id, need_id, order_id, programme_id, at)
     SELECT id, "areaId", kind, "communityId", "providerId", "needId", "orderId", "programmeId", ${now}
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS row (
@@ -40,7 +44,8 @@ export async function writeNotices(
     )
     ORDER BY id
     ON CONFLICT DO NOTHING
-    RETURNING id AS "noticeId", area_id AS "areaId", community_id AS "communityId", provider_id AS "providerId"`;
+    RETURNING id AS "noticeId", area_id AS "areaId", community_id AS "communityId", provider_id AS "providerId"`,
+  );
 }
 
 /** That someone has seen to a notice. */

@@ -1,5 +1,6 @@
 import type { Transaction } from '../database/database.ts';
 import { newId } from '../database/id.ts';
+import { asSystem } from '../database/row-wall.ts';
 import { NotFound } from '../failures.ts';
 import {
   exceedsMaximum,
@@ -83,7 +84,10 @@ export async function planDispatches(
   const alsoLock = ending === null || ending.capacityId === null ? [] : [ending.capacityId];
   const categoryIds = distinct([...needs.values()].map(({ categoryId }) => categoryId));
   const levels = await readServiceLevels(tx, viewer.areaId, categoryIds, now);
-  const capacities = await lockCapacities(tx, limited, alsoLock, now, levels.calendar.utcOffsetMinutes);
+  // Places and programmes are those of everybody: who dispatches need not see what they hold for others.
+  const capacities = await asSystem(tx, () =>
+    lockCapacities(tx, limited, alsoLock, now, levels.calendar.utcOffsetMinutes),
+  );
 
   const pricedOf = (need: NeedRow, service: ServiceRow): PricedOrder => ({
     ...need,
@@ -99,7 +103,10 @@ export async function planDispatches(
     const { categoryId, communityId, residentId } = need;
     return [{ categoryId, communityId, residentId, providerId: service.providerId }];
   });
-  const funds = possible.length === 0 ? [] : await lockFunds(tx, viewer.areaId, possible, now, ending?.id ?? null);
+  const funds =
+    possible.length === 0
+      ? []
+      : await asSystem(tx, () => lockFunds(tx, viewer.areaId, possible, now, ending?.id ?? null));
 
   const orders: NewOrder[] = [];
   const outcomes = dispatches.map((dispatch, index): DispatchOutcome => {

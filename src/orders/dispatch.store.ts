@@ -1,4 +1,5 @@
 import type { Transaction } from '../database/database.ts';
+import { asSystem } from '../database/row-wall.ts';
 import { writeFundNotices } from '../funding/index.ts';
 import type { Viewer } from '../identity/viewer.ts';
 import { appendLedgerEntries, type NewLedgerEntry, openTransfers } from '../ledger/index.ts';
@@ -69,8 +70,11 @@ export async function writeDispatches(
       actorId: order.actor.userId,
     })),
   );
-  const transferEntries = await openTransfers(tx, areaId, transfers, now);
-  await writeFundNotices(tx, areaId, funds, now);
+  const transferEntries = await asSystem(tx, async () => {
+    const opened = await openTransfers(tx, areaId, transfers, now);
+    await writeFundNotices(tx, areaId, funds, now);
+    return opened;
+  });
   return [...events.map((event, index) => orderEventEntry(orders[index]!, event)), ...transferEntries];
 }
 

@@ -2,6 +2,7 @@ import { backOff } from '../database/backoff.ts';
 import type { Database, Transaction } from '../database/database.ts';
 import { isDisconnect } from '../database/disconnect.ts';
 import { newId } from '../database/id.ts';
+import { asSystem } from '../database/row-wall.ts';
 import { sqlStateOf } from '../database/sql-state.ts';
 import { InvalidInput, TransitionRefused, VersionConflict } from '../failures.ts';
 import type { OrderState } from '../generated/prisma/enums.ts';
@@ -71,7 +72,10 @@ export async function moveOrderWithin(
 ): Promise<Moved> {
   const order = await lockOrder(tx, viewer, move.orderId);
   const { transition, because } = decideMove(viewer, order, move);
-  if (transition.to === 'DECLINED') return passOrderOn(tx, order, transition.to, because, now, findNext);
+  if (transition.to === 'DECLINED') {
+    const to = transition.to;
+    return asSystem(tx, () => passOrderOn(tx, order, to, because, now, findNext));
+  }
   return { changes: [await moveLockedOrder(tx, order, move.to as 'ACCEPTED', because, now)], notices: [] };
 }
 

@@ -8,6 +8,7 @@ import { isDisconnect } from '../database/disconnect.ts';
 import type { Locale } from '../failures.ts';
 import type { Context } from '../graphql/context.ts';
 import { schema } from '../graphql/schema.ts';
+import { databaseFor } from '../identity/row-scope.ts';
 import { endMatchRuns } from '../matchruns/index.ts';
 import { databaseUnreachable, maskError, speakClientLanguage } from './errors.ts';
 import { EXAMPLE_OPERATIONS, WELCOME } from './example-operations.ts';
@@ -68,7 +69,8 @@ export async function startServer(parts: ServerParts, place: { host: string; por
       const waitSeconds = viewer.userId && (await rates.countUser(viewer.userId));
       if (waitSeconds) throw tooManyRequests(waitSeconds);
       const origin = { address: req ? addressOf(req, rules.proxies) : null, requestId: requestIds.getStore() ?? null };
-      return { viewer: { ...viewer, origin }, locale, database, clock, log, smallestGroup: rules.smallestGroup };
+      const handle = databaseFor(viewer, database);
+      return { viewer: { ...viewer, origin }, locale, database: handle, clock, log, smallestGroup: rules.smallestGroup };
     },
     graphiql: rules.showsExplorer && {
       title: 'Liangdan 两单',
