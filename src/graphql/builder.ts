@@ -76,7 +76,7 @@ export const builder = new SchemaBuilder<{
   },
   scopeAuth: {
     authScopes: (context) => ({
-      signedIn: context.viewer.userId !== null,
+      signedIn: context.viewer.userId !== null || context.viewer.isSystem,
       may: (action) => mayAtAll(context.viewer, action),
     }),
     unauthorizedError: (_parent, context, _info, { failure }) => {

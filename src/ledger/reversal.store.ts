@@ -117,8 +117,12 @@ type LockedTransfer = {
 
 /** Locked, it is neither reversed nor settled by another meanwhile. */
 async function lockTransfer(tx: Transaction, { areaId }: Viewer, id: string): Promise<LockedTransfer> {
-  await tx.$queryRaw`SELECT id FROM transfers WHERE id = ${id}::uuid FOR NO KEY UPDATE`;
-  const [transfer] = await tx.$queryRaw<LockedTransfer[]>`
+  const locked = await tx.$queryRaw<unknown[]>`SELECT id FROM transfers WHERE id = ${id}::uuid FOR NO KEY UPDATE`;
+  if (locked.length === 0) throw new NotFound(TRANSFER, ['input', 'transferId']);
+  // Whether it is settled is not for all to see who may correct it.
+  const [transfer] = await asSystem(
+    tx,
+    () => tx.$queryRaw<LockedTransfer[]>`
     SELECT t.id, t.ledger_id AS "ledgerId", l.area_id AS "areaId", l.community_id AS "communityId", l.category_id AS "categoryId",
       t.debit_account_id AS "debitAccountId", debit.kind::text AS "debitKind", debit.owner_id AS "debitOwnerId",
       t.credit_account_id AS "creditAccountId", credit.kind::text AS "creditKind", credit.owner_id AS "creditOwnerId",
@@ -128,7 +132,8 @@ async function lockTransfer(tx: Transaction, { areaId }: Viewer, id: string): Pr
       EXISTS (SELECT FROM settlement_lines s WHERE s.transfer_id = t.id) AS "isSettled"
     FROM transfers t JOIN ledgers l ON l.id = t.ledger_id
       JOIN accounts debit ON debit.id = t.debit_account_id JOIN accounts credit ON credit.id = t.credit_account_id
-    WHERE t.id = ${id}::uuid AND l.area_id = ${areaId}::uuid`;
+    WHERE t.id = ${id}::uuid AND l.area_id = ${areaId}::uuid`,
+  );
   if (transfer === undefined) throw new NotFound(TRANSFER, ['input', 'transferId']);
   return transfer;
 }

@@ -83,14 +83,16 @@ describe('the close of many ledgers under a key', () => {
       await orderAt(at).catch(() => {});
       await dispatchPairs(database, at.area.areaId, [[at.area.needs.wuPipe, at.area.services.plumbing]]);
       let transactions = 0;
-      const dying: Database = {
-        ...database,
+      const dyingAs = (handle: Database): Database => ({
+        ...handle,
         transaction: (work, options) => {
           transactions += 1;
           if (transactions > 1) throw new Error('killed');
-          return database.transaction(work, options);
+          return handle.transaction(work, options);
         },
-      };
+        behindWall: (scope) => dyingAs(database.behindWall(scope)),
+      });
+      const dying = dyingAs(database);
       const before = await ends();
       expect(before).toHaveLength(2);
       await expect(close(mutation, `midway-${mutation}`, dying, asked)).rejects.toThrow('killed');

@@ -92,7 +92,8 @@ it('tells of an unexpected error only its id, and logs the rest under it', async
     get: (target, name) => (name === 'community' ? undefined : Reflect.get(target, name)),
   });
   const log = pino({ level: 'error' }, { write: (line: string) => void logged.push(line) });
-  const parts = { database: { ...database, prisma }, issuer, clock: clockAt(NOW), log, fallbackLocale: 'en' } as const;
+  const broken: Database = { ...database, prisma, behindWall: () => broken };
+  const parts = { database: broken, issuer, clock: clockAt(NOW), log, fallbackLocale: 'en' } as const;
   const brokenServer = await startServer(parts, { host: '127.0.0.1', port: 0 });
   const response = await fetch(`${brokenServer.url}/graphql`, {
     method: 'POST',
