@@ -13,7 +13,7 @@ import { embeddedAdapter } from './embedded-adapter.ts';
 import { lockFolder } from './folder-lock.ts';
 import { migrationAdapter } from './migration-adapter.ts';
 import { behind, type Raising, type RowScope, raising, walledClient } from './row-wall.ts';
-import { sqlStateOf } from './sql-state.ts';
+import { endedForAnother, type RunStatement, statementName, statements, TRANSACTION_TRIES } from './statements.ts';
 
 /** What a store reads and writes through: the client itself or an open transaction. */
 export type Transaction = Prisma.TransactionClient;
@@ -89,9 +89,6 @@ export type DatabasePlace =
 /** The longest that a transaction waits for its connection, and that it may take where it does not say more. */
 const LONGEST_MS = 30_000;
 
-/** How many times a transaction that surely was undone is tried in all. */
-const TRANSACTION_TRIES = 5;
-
 /**
  * Opens a database. An embedded folder that is not there is made. Migrations are not applied: see `migrate`.
  *
@@ -109,7 +106,8 @@ async function openEmbedded(place: Exclude<DatabasePlace, { url: string }>): Pro
       ? await PGlite.create(join(place.folder, 'database'))
       : await PGlite.create(place.snapshot ? { loadDataDir: place.snapshot } : {});
   const adapter = embeddedAdapter(engine);
-  const { finished, ...single } = statements(async (text, values) => (await engine.query(text, [...values])).rows);
+  const underWay = new Set<Promise<unknown>>();
+  const single = statements(async (text, values) => (await engine.query(text, [...values])).rows, underWay);
   const demandRoom = () => {
     if ('folder' in place) demandDiskSpace(place.folder);
   };
@@ -134,7 +132,7 @@ async function openEmbedded(place: Exclude<DatabasePlace, { url: string }>): Pro
       };
     },
     close: async () => {
-      await finished();
+      await Promise.all(underWay);
       await prisma.$disconnect();
       await engine.close();
       unlock();
@@ -147,16 +145,17 @@ async function openEmbedded(place: Exclude<DatabasePlace, { url: string }>): Pro
         await tx.query(wall.text, [...wall.values]);
         return (await tx.query(text, [...values])).rows;
       });
-  return withWall(open, runBehind, demandRoom);
+  return withWall(open, (wall) => statements(runBehind(wall), underWay), demandRoom);
 }
 
 async function openServer(url: string): Promise<Database> {
   const pool = new pg.Pool({ connectionString: url, max: 20 });
   // A connection that the server closes while idle is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => {});
-  const { finished, ...single } = statements(async (text, values) => {
+  const underWay = new Set<Promise<unknown>>();
+  const single = statements(async (text, values) => {
     return (await pool.query({ name: statementName(text), text, values: [...values] })).rows;
-  });
+  }, underWay);
   const adapter = new PrismaPg(pool);
   const prisma = openClient(adapter);
   try {
@@ -174,12 +173,12 @@ async function openServer(url: string): Promise<Database> {
     ...single,
     listen: (channel, receive) => listenOnServer(url, channel, receive),
     close: async () => {
-      await finished();
+      await Promise.all(underWay);
       await prisma.$disconnect();
       if (!pool.ended) await pool.end();
     },
   };
-  return withWall(open, (wall) => behindOnServer(pool, wall));
+  return withWall(open, (wall) => statements(behindOnServer(pool, wall), underWay));
 }
 
 /** Every operation of a viewer's client is a transaction, which may wait for a connection and last like any other. */
@@ -191,10 +190,10 @@ function openClient(adapter: SqlMigrationAwareDriverAdapterFactory): PrismaClien
 /** An open database before it can be put behind the wall. */
 type OpenDatabase = Omit<Database, 'behindWall' | 'system'>;
 
-/** @param runBehind runs one statement behind the wall, as a transaction of its own */
+/** @param statementsBehind what it does in one statement, as a transaction of its own behind the wall */
 function withWall(
   open: OpenDatabase,
-  runBehind: (wall: Raising) => RunStatement,
+  statementsBehind: (wall: Raising) => Pick<Database, 'read' | 'call'>,
   beforeWriting: () => void = () => {},
 ): Database {
   const database: Database = {
@@ -204,7 +203,7 @@ function withWall(
     },
     behindWall: (scope) => {
       const wall = raising(scope);
-      const { read, call } = statements(runBehind(wall));
+      const { read, call } = statementsBehind(wall);
       let client: PrismaClient | null = null;
       return {
         ...open,
@@ -272,86 +271,6 @@ async function listenOnServer(url: string, channel: string, receive: (message: s
   };
 }
 
-/** Waits for no disk: a server that falls loses its listeners with their messages. */
-const NOTIFYING = `SELECT set_config('synchronous_commit', 'off', true), pg_notify(channel, message)
-  FROM unnest($1::text[], $2::text[]) AS sent (channel, message)`;
-
-/** Runs a statement by itself and gives its rows. */
-type RunStatement = (text: string, values: readonly StatementValue[]) => Promise<unknown[]>;
-
-type Statements = Pick<Database, 'read' | 'call' | 'notify'> & {
-  /** Waits for those under way: a database that is closed before leaves them without an end. */
-  readonly finished: () => Promise<unknown>;
-};
-
-function statements(run: RunStatement): Statements {
-  const underWay = new Set<Promise<unknown>>();
-  const kept = <T>(statement: Promise<T>): Promise<T> => {
-    const settled = statement.catch(() => {}).finally(() => underWay.delete(settled));
-    underWay.add(settled);
-    return statement;
-  };
-  const send = (messages: readonly Message[]) =>
-    run(NOTIFYING, [messages.map(({ channel }) => channel), messages.map(({ message }) => message)]);
-  const notify = inBatches(send);
-  return {
-    read: async <Row>(text: string, values: readonly StatementValue[]) => (await kept(run(text, values))) as Row[],
-    call: <Result>({ text, values, onlyIf }: Call) =>
-      kept(
-        unlessEndedForAnother(async () => {
-          const called = `SELECT ${text} AS result`;
-          const statement = onlyIf === undefined ? called : `WITH allowed AS (${onlyIf}) ${called} FROM allowed`;
-          const [row] = (await run(statement, values)) as { result: Result }[];
-          return row?.result ?? null;
-        }),
-      ),
-    notify: (channel, message) => kept(notify(channel, message)),
-    finished: () => Promise.all(underWay),
-  };
-}
-
-/** Names under which statements are prepared, by their text. */
-const statementNames = new Map<string, string>();
-
-function statementName(text: string): string {
-  const name = statementNames.get(text) ?? `liangdan_${statementNames.size + 1}`;
-  statementNames.set(text, name);
-  return name;
-}
-
-type Message = { readonly channel: string; readonly message: string };
-
-/** Sends messages one after another, those together that come while others are sent. */
-function inBatches(send: (messages: readonly Message[]) => Promise<unknown>): Database['notify'] {
-  let waiting: Message[] = [];
-  let sending: Promise<unknown> = Promise.resolve();
-  let next: Promise<unknown> | null = null;
-  return async (channel, message) => {
-    waiting.push({ channel, message });
-    next ??= sending
-      .catch(() => {})
-      .then(() => {
-        const messages = waiting;
-        waiting = [];
-        next = null;
-        sending = send(messages);
-        return sending;
-      });
-    await next;
-  };
-}
-
-async function unlessEndedForAnother<T>(work: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await work();
-    } catch (error) {
-      if (attempt === TRANSACTION_TRIES || !endedForAnother(error)) throw error;
-      await backOff(attempt);
-    }
-  }
-}
-
 async function transact<T>(
   prisma: PrismaClient,
   work: (tx: Transaction) => Promise<T>,
@@ -374,10 +293,4 @@ async function transact<T>(
       await backOff(attempt);
     }
   }
-}
-
-/** Whether PostgreSQL ended the transaction for a deadlock (40P01) or a serialization failure (40001). */
-function endedForAnother(error: unknown): boolean {
-  const state = sqlStateOf(error);
-  return state === '40001' || state === '40P01';
 }

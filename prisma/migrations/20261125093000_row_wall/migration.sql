@@ -137,6 +137,10 @@ BEGIN
     PERFORM wall_rows(walled::regclass, rule, rule);
   END LOOP;
 
+  -- To whom a contact was shown today: each looks up their own showings.
+  rule := in_area || ' AND user_id = (SELECT viewer_user()) AND EXISTS (SELECT FROM orders o WHERE o.id = order_id)';
+  PERFORM wall_rows('contact_views', rule, rule);
+
   -- Needs: of the community and one's own; and whoever sees an order sees the need that it is for.
   rule := format('%s AND ((SELECT viewer_reaches(''needs'')) OR %s OR %s
     OR ((SELECT viewer_reaches(''orders'') OR viewer_providers() <> ''{}'') AND EXISTS (SELECT FROM orders o WHERE o.need_id = needs.id)))',
