@@ -5,6 +5,7 @@ import {
   type SqlMigrationAwareDriverAdapterFactory,
 } from '@prisma/driver-adapter-utils';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
+import { ENSURE_VIEWER_ROLE } from './viewer-role.ts';
 
 /**
  * The adapter factory with scripts run whole and waited for. Prisma's PostgreSQL adapter cuts a script at every
@@ -23,6 +24,7 @@ export function migrationAdapter(
     // Migrations are replayed on an embedded database for comparison, so that a server need not let us create one.
     connectToShadowDb: async () => {
       const engine = await PGlite.create();
+      await engine.exec(ENSURE_VIEWER_ROLE);
       return withScripts(await new PrismaPGlite(engine).connect(), (script) => engine.exec(script));
     },
   };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import type { MigrationList } from '@prisma/schema-engine-wasm';
 import { openSchemaEngine } from './schema-engine.ts';
+import { ensureViewerRole } from './viewer-role.ts';
 
 const prismaFolder = join(import.meta.dirname, '../../prisma');
 const migrationsFolder = join(prismaFolder, 'migrations');
@@ -12,8 +13,10 @@ const noFilter = { externalTables: [], externalEnums: [] };
  * Applies every migration that the database does not have yet, in order, and records each in `_prisma_migrations`.
  *
  * @returns the names of the migrations applied now; empty when the database was up to date
+ * @throws as `ensureViewerRole`, before anything is applied
  */
 export async function migrate(factory: SqlMigrationAwareDriverAdapterFactory): Promise<readonly string[]> {
+  await ensureViewerRole(factory);
   const opened: SqlDriverAdapter[] = [];
   const connect = async () => {
     const adapter = await factory.connect();

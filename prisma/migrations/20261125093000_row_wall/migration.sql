@@ -2,35 +2,9 @@
 -- application asks. The first wall is src/identity/policy.ts. Tables belong to the user who migrates, for whom there is no
 -- wall: jobs, the command line and what Liangdan does by rule work as they are.
 
--- 1. The role that a viewer's transactions take -------------------------------------------------------------------------
+-- The role liangdan_viewer is made before the migrations: see src/database/viewer-role.ts.
 
-DO $$
-BEGIN
-  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'liangdan_viewer') THEN
-    CREATE ROLE liangdan_viewer NOLOGIN NOINHERIT;
-  END IF;
-EXCEPTION
-  -- Roles are those of the whole server: another database of it was migrated at the same time.
-  WHEN duplicate_object OR unique_violation THEN NULL;
-  WHEN insufficient_privilege THEN
-    RAISE EXCEPTION 'The database user % may not create roles. An administrator of the database server has to run once: CREATE ROLE liangdan_viewer NOLOGIN NOINHERIT; GRANT liangdan_viewer TO %; and then this is started again.',
-      current_user, quote_ident(current_user);
-END $$;
-
-DO $$
-BEGIN
-  IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
-    EXECUTE format('GRANT liangdan_viewer TO %I', current_user);
-  END IF;
-EXCEPTION
-  WHEN insufficient_privilege THEN
-    IF NOT pg_has_role(current_user, 'liangdan_viewer', 'MEMBER') THEN
-      RAISE EXCEPTION 'The database user % may not act as liangdan_viewer. An administrator of the database server has to run once: GRANT liangdan_viewer TO %; and then this is started again.',
-        current_user, quote_ident(current_user);
-    END IF;
-END $$;
-
--- 2. Who the viewer is: settings of the transaction, which src/database/row-wall.ts makes of src/identity/row-scope.ts ---
+-- 1. Who the viewer is: settings of the transaction, which src/database/row-wall.ts makes of src/identity/row-scope.ts ---
 -- A setting that is not made reaches nothing. Policies ask for them as (SELECT viewer_area()) and the like, so that each is
 -- read once a statement.
 
@@ -61,7 +35,7 @@ BEGIN
   END IF;
 END $$;
 
--- 3. Raising the wall around a table ----------------------------------------------------------------------------------------
+-- 2. Raising the wall around a table ----------------------------------------------------------------------------------------
 
 -- `seen` says which rows viewers see, `changed` which they make, change and delete; null for none. A table that is not walled
 -- is closed to them altogether.
@@ -83,7 +57,7 @@ END $$;
 
 GRANT USAGE ON SCHEMA public TO liangdan_viewer;
 
--- 4. The tables -----------------------------------------------------------------------------------------------------------
+-- 3. The tables -----------------------------------------------------------------------------------------------------------
 
 DO $$
 DECLARE
@@ -199,7 +173,7 @@ BEGIN
   END LOOP;
 END $$;
 
--- 5. Guards see everything, whoever makes the change that they watch ------------------------------------------------------
+-- 4. Guards see everything, whoever makes the change that they watch ------------------------------------------------------
 
 DO $$
 DECLARE
