@@ -13,13 +13,22 @@ import { embeddedAdapter } from './embedded-adapter.ts';
 import { lockFolder } from './folder-lock.ts';
 import { migrationAdapter } from './migration-adapter.ts';
 import { behind, type Raising, type RowScope, raising, walledClient } from './row-wall.ts';
-import { endedForAnother, type RunStatement, statementName, statements, TRANSACTION_TRIES } from './statements.ts';
+import {
+  endedForAnother,
+  type RunStatement,
+  type Statements,
+  statementName,
+  statements,
+  TRANSACTION_TRIES,
+} from './statements.ts';
+
+export type { Call, StatementValue } from './statements.ts';
 
 /** What a store reads and writes through: the client itself or an open transaction. */
 export type Transaction = Prisma.TransactionClient;
 
 /** An open database, embedded or a PostgreSQL server; both speak the same SQL. */
-export type Database = {
+export type Database = Statements & {
   readonly kind: 'EMBEDDED' | 'SERVER';
   readonly prisma: PrismaClient;
   /** What `migrate` works through. */
@@ -31,19 +40,6 @@ export type Database = {
    * may be used: the embedded database has one connection.
    */
   readonly transaction: <T>(work: (tx: Transaction) => Promise<T>, options?: TransactionOptions<T>) => Promise<T>;
-  /** Reads in one statement, which is prepared once a connection; outside of transactions only. */
-  readonly read: <Row>(text: string, values: readonly StatementValue[]) => Promise<readonly Row[]>;
-  /**
-   * Calls a function of the database as a transaction of its own, in one statement, again when PostgreSQL ends it for a
-   * deadlock or a serialization failure, up to 5 times. A connection that breaks leaves open whether it happened. Gives
-   * `null` when the call was not made because of its `onlyIf`.
-   */
-  readonly call: <Result>(call: Call) => Promise<Result | null>;
-  /**
-   * Sends a message of at most 7,900 bytes to every process that listens on the channel. Messages that come while others
-   * are on their way go together: the commit of each sending waits for those of all others.
-   */
-  readonly notify: (channel: string, message: string) => Promise<void>;
   /** Calls back for each message on the channel until the returned function is called. */
   readonly listen: (channel: string, receive: (message: string) => void) => Promise<() => Promise<void>>;
   /**
@@ -64,20 +60,6 @@ export type TransactionOptions<T = unknown> = {
    * the client it is kept as the answer to that key (see src/idempotency).
    */
   readonly answerId?: (result: T) => string;
-};
-
-/** What a statement takes for `$1`, `$2` …; instants and JSON as text. */
-export type StatementValue = string | number | boolean | null | readonly string[];
-
-/** A call of a function of the database that writes. */
-export type Call = {
-  /** The call as SQL, e.g. `f($1::uuid, $2::int)`. */
-  readonly text: string;
-  readonly values: readonly StatementValue[];
-  /** As of `TransactionOptions`. */
-  readonly answerId: string;
-  /** A statement that gives one row, in the same transaction, or none, and then the function is not called. */
-  readonly onlyIf?: string;
 };
 
 /** Where a database is: a PostgreSQL address, a folder for the embedded one, or in memory, from a dump where one is given. */
@@ -193,7 +175,7 @@ type OpenDatabase = Omit<Database, 'behindWall' | 'system'>;
 /** @param statementsBehind what it does in one statement, as a transaction of its own behind the wall */
 function withWall(
   open: OpenDatabase,
-  statementsBehind: (wall: Raising) => Pick<Database, 'read' | 'call'>,
+  statementsBehind: (wall: Raising) => Pick<Statements, 'read' | 'call'>,
   beforeWriting: () => void = () => {},
 ): Database {
   const database: Database = {

@@ -1,5 +1,7 @@
-import type { PrismaClient } from '../generated/prisma/client.ts';
-import type { StatementValue, Transaction } from './database.ts';
+import type { Prisma, PrismaClient } from '../generated/prisma/client.ts';
+import type { StatementValue } from './statements.ts';
+
+type Transaction = Prisma.TransactionClient;
 
 /** The role that PostgreSQL takes in a viewer's transactions; the rows that it sees are told by row-level policies. */
 export const VIEWER_ROLE = 'liangdan_viewer';
