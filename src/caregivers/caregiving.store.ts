@@ -1,6 +1,7 @@
 import { appendAudit } from '../audit/index.ts';
 import type { Database, Transaction } from '../database/database.ts';
 import { newId } from '../database/id.ts';
+import { asSystem } from '../database/row-wall.ts';
 import { InvalidInput, NotAllowed, NotFound, NotSignedIn, TransitionRefused } from '../failures.ts';
 import type { Prisma } from '../generated/prisma/client.ts';
 import { demand, demandAtAll, may, POLICY, reachOf } from '../identity/policy.ts';
@@ -96,7 +97,9 @@ export async function acceptCaregiving(database: Database, viewer: Viewer, id: s
       if (state !== 'NAMED') throw new TransitionRefused(CAREGIVING, state, 'ACCEPTED');
       const { userId, residentId, until } = caregiving;
       await tx.caregiving.update({ where: { id }, data: { acceptedAt: now }, select: { id: true } });
-      await tx.roleGrant.create({ data: { userId, role: 'CAREGIVER', residentId, until }, select: { id: true } });
+      await asSystem(tx, () =>
+        tx.roleGrant.create({ data: { userId, role: 'CAREGIVER', residentId, until }, select: { id: true } }),
+      );
       await audit(tx, viewer, 'caregiver.accept', caregiving, now);
       return id;
     },
@@ -179,7 +182,7 @@ async function end(
   now: Date,
 ): Promise<void> {
   await tx.caregiving.update({ where: { id }, data: { endedAt: now, endedById }, select: { id: true } });
-  await tx.roleGrant.deleteMany({ where: { userId, residentId, role: 'CAREGIVER' } });
+  await asSystem(tx, () => tx.roleGrant.deleteMany({ where: { userId, residentId, role: 'CAREGIVER' } }));
 }
 
 async function audit(

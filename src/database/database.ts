@@ -212,18 +212,23 @@ function behindOnServer(pool: pg.Pool, wall: Raising): RunStatement {
   const raised = wall.text.replace(/\$(\d+)/g, (_, place) => pg.escapeLiteral(String(wall.values[Number(place) - 1])));
   return async (text, values) => {
     const client = await pool.connect();
+    // A connection that breaks between two of the statements fails the next; without a listener it would end the process.
+    const ignore = () => {};
+    client.on('error', ignore);
+    let broken: Error | undefined;
     try {
       await client.query(`BEGIN; ${raised}`);
       const { rows } = await client.query({ name: statementName(text), text, values: [...values] });
       await client.query('COMMIT');
-      client.release();
       return rows;
     } catch (error) {
-      await client.query('ROLLBACK').then(
-        () => client.release(),
-        (broken) => client.release(broken),
-      );
+      await client.query('ROLLBACK').catch((reason) => {
+        broken = reason;
+      });
       throw error;
+    } finally {
+      client.off('error', ignore);
+      client.release(broken);
     }
   };
 }

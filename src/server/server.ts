@@ -70,7 +70,14 @@ export async function startServer(parts: ServerParts, place: { host: string; por
       if (waitSeconds) throw tooManyRequests(waitSeconds);
       const origin = { address: req ? addressOf(req, rules.proxies) : null, requestId: requestIds.getStore() ?? null };
       const handle = databaseFor(viewer, database);
-      return { viewer: { ...viewer, origin }, locale, database: handle, clock, log, smallestGroup: rules.smallestGroup };
+      return {
+        viewer: { ...viewer, origin },
+        locale,
+        database: handle,
+        clock,
+        log,
+        smallestGroup: rules.smallestGroup,
+      };
     },
     graphiql: rules.showsExplorer && {
       title: 'Liangdan 两单',

@@ -20,6 +20,7 @@ const PERSONAL = [
   'residents',
   'resident_keys',
   'resident_reveals',
+  'caregivings',
   'needs',
   'need_preferences',
   'orders',
@@ -479,6 +480,7 @@ describe('how far roles reach into the rows', () => {
     ['GRID_WORKER', []],
     ['PROVIDER_STAFF', []],
     ['RESIDENT', []],
+    ['CAREGIVER', []],
   ] as const)('%s reaches these classes in the whole area: %j', (role, classes) => {
     expect(rowScopeOf(viewer({ role })).areaWide).toEqual(classes);
   });

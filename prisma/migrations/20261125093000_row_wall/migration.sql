@@ -27,6 +27,11 @@ CREATE FUNCTION viewer_reaches(class text) RETURNS boolean LANGUAGE sql STABLE P
 CREATE FUNCTION viewer_own_needs() RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
   AS $$ SELECT id FROM needs WHERE resident_id = ANY(viewer_residents()) $$;
 
+-- Whether the resident lives in a community of the viewer's. As the owner, since the policy of residents looks at caregivings
+-- and that of caregivings at these.
+CREATE FUNCTION viewer_looks_after(resident uuid) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+  AS $$ SELECT EXISTS (SELECT FROM residents WHERE id = resident AND community_id = ANY(viewer_communities())) $$;
+
 -- Refuses a function that writes with the owner's rights for an area that is not the viewer's.
 CREATE FUNCTION demand_viewer_area(of_area uuid) RETURNS void LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -90,10 +95,17 @@ BEGIN
     PERFORM wall_rows(walled::regclass, format(rule, ''), format(rule, format(' AND (%s OR s.%s)', keeps_lists, of_provider)));
   END LOOP;
 
-  -- Persons: those of the community and oneself; a provider those whom it has an order in progress for.
+  -- Caregivings: whose resident or caregiver one is, or whose community one looks after.
+  rule := format('%s AND ((SELECT viewer_reaches(''residents'')) OR user_id = (SELECT viewer_user()) OR %s
+    OR ((SELECT viewer_communities()) <> ''{}'' AND viewer_looks_after(resident_id)))', in_area, of_resident);
+  PERFORM wall_rows('caregivings', rule, rule);
+
+  -- Persons: those of the community and oneself; who was named as caregiver, for the name; a provider those whom it has an
+  -- order in progress for.
   rule := format('%s AND ((SELECT viewer_reaches(''residents'')) OR %s OR id = ANY((SELECT viewer_residents())::uuid[])', in_area, of_community);
   PERFORM wall_rows('residents',
-    rule || ' OR ((SELECT viewer_providers()) <> ''{}'' AND EXISTS (
+    rule || ' OR EXISTS (SELECT FROM caregivings c WHERE c.resident_id = residents.id AND c.user_id = (SELECT viewer_user()))'
+    || ' OR ((SELECT viewer_providers()) <> ''{}'' AND EXISTS (
       SELECT FROM needs n JOIN orders o ON o.need_id = n.id
       WHERE n.resident_id = residents.id AND o.' || of_provider || '
         AND o.state IN (''DISPATCHED'', ''ACCEPTED'', ''IN_SERVICE'', ''FULFILLED'', ''DISPUTED''))))',
