@@ -33,7 +33,7 @@ import '../caregivers/caregiving.graphql.ts';
 builder.queryType({ description: 'What can be read (查询).' });
 builder.mutationType({
   description: 'What can be done (操作). Each answers with its result or a typed failure.',
-  // Behind the wall of rows what a mutation is about is not there for strangers; they are told to sign in all the same.
+  // Before anything is looked up, so that who has not signed in learns nothing of what there is.
   authScopes: { signedIn: true },
 });
 builder.subscriptionType({ description: 'What can be listened to, over server-sent events (订阅).' });
