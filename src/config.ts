@@ -66,6 +66,13 @@ export const SETTINGS = [
     rule: 'must be auto or never',
   },
   {
+    name: 'LIANGDAN_OPERATION_SECONDS',
+    fallback: '30',
+    schema: z.coerce.number().int().min(1).max(3600),
+    meaning: 'How long an operation over HTTP may take; after that it is ended and says so. Subscriptions stay open.',
+    rule: 'must be a whole number from 1 to 3600',
+  },
+  {
     name: 'LIANGDAN_IDEMPOTENCY_DAYS',
     fallback: '7',
     schema: z.coerce.number().int().min(1).max(365),
@@ -198,6 +205,8 @@ export type Config = {
   readonly loadsExample: boolean;
   /** Whether a process that serves does the jobs as well. */
   readonly runsJobs: boolean;
+  /** How long an operation over HTTP may take. */
+  readonly operationSeconds: number;
   /** How long the keys of clients are kept. */
   readonly idempotencyDays: number;
   readonly smallestGroup: number;
@@ -272,6 +281,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     dataFolder: absoluteFolder(value('LIANGDAN_DATA')),
     loadsExample: value('LIANGDAN_EXAMPLE') === 'auto',
     runsJobs: value('LIANGDAN_JOBS') === 'auto',
+    operationSeconds: value('LIANGDAN_OPERATION_SECONDS'),
     idempotencyDays: value('LIANGDAN_IDEMPOTENCY_DAYS'),
     smallestGroup: value('LIANGDAN_SMALLEST_GROUP'),
     language: value('LIANGDAN_LANGUAGE'),

@@ -18,6 +18,13 @@ export function parseInput<S extends z.ZodType>(
   throw new InvalidInput(parsed.error.issues.map((issue) => readIssue(issue, path)));
 }
 
+/** The version that someone read of what they change; `null` for what is new. */
+export const versionSeen = z
+  .int()
+  .min(1)
+  .nullish()
+  .transform((version) => version ?? null);
+
 /** A zod issue as a broken rule in both languages. */
 export function readIssue(issue: z.core.$ZodIssue, path: readonly (string | number)[] = []): InputIssue {
   return {
@@ -50,16 +57,20 @@ export function plainText(longest: number, shortest = 0): z.ZodType<string, stri
         .string()
         .min(shortest)
         .max(longest)
-        .refine(
-          (text) => text.isWellFormed(),
-          rule('well_formed', '含有不成对的代理字符', 'must be well-formed Unicode'),
-        )
-        .refine(
-          (text) => !CONTROL_CHARACTERS.test(text),
-          rule('control_characters', '含有控制字符', 'must not contain control characters'),
-        ),
+        .refine((text) => text.isWellFormed(), WELL_FORMED)
+        .refine((text) => !CONTROL_CHARACTERS.test(text), NO_CONTROL_CHARACTERS),
     );
 }
+
+/** The first rule that a text breaks which any text has to hold to before it is read; `null` when it breaks none. */
+export function textIssue(text: string, longest: number, path: readonly (string | number)[]): InputIssue | null {
+  if (text.length > longest) return { path, rule: 'too_big', text: bound('string', longest, '至多', 'at most') };
+  const broken = !text.isWellFormed() ? WELL_FORMED : CONTROL_CHARACTERS.test(text) ? NO_CONTROL_CHARACTERS : null;
+  return broken && { path, ...broken.params };
+}
+
+const WELL_FORMED = rule('well_formed', '含有不成对的代理字符', 'must be well-formed Unicode');
+const NO_CONTROL_CHARACTERS = rule('control_characters', '含有控制字符', 'must not contain control characters');
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused; tab and line ends are let through
 const CONTROL_CHARACTERS = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F]/;

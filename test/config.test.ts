@@ -48,6 +48,16 @@ it('honours PORT, DATABASE_URL and LIANGDAN_DATA', () => {
   expect(readConfig({ LIANGDAN_DATA: 'here' }).dataFolder).toBe(join(project, 'here'));
 });
 
+it('gives operations as many seconds as LIANGDAN_OPERATION_SECONDS says, from 1 to 3600', () => {
+  expect(readConfig({}).operationSeconds).toBe(30);
+  expect(readConfig({ LIANGDAN_OPERATION_SECONDS: '3600' }).operationSeconds).toBe(3600);
+  for (const seconds of ['0', '3601', '1.5', 'NaN', '1e9', '-1']) {
+    expect(() => readConfig({ LIANGDAN_OPERATION_SECONDS: seconds })).toThrow(
+      'LIANGDAN_OPERATION_SECONDS must be a whole number from 1 to 3600',
+    );
+  }
+});
+
 it('keeps the keys of clients for as many days as LIANGDAN_IDEMPOTENCY_DAYS says, from 1 to 365', () => {
   expect(readConfig({ LIANGDAN_IDEMPOTENCY_DAYS: '365' }).idempotencyDays).toBe(365);
   for (const days of ['0', '366', '1.5', 'a week']) {

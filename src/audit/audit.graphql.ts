@@ -1,5 +1,6 @@
 import type { Prisma } from '../generated/prisma/client.ts';
 import { builder } from '../graphql/builder.ts';
+import { readGlobalId } from '../graphql/global-id.ts';
 import { guardNode } from '../graphql/node-access.ts';
 import { demandAtAll, may, reachOf } from '../identity/policy.ts';
 import type { Viewer } from '../identity/viewer.ts';
@@ -92,19 +93,17 @@ function auditInReach(viewer: Viewer): Prisma.AuditEntryWhereInput {
 function whereOf(filter: typeof AuditFilterType.$inferInput | null | undefined): Prisma.AuditEntryWhereInput {
   const { actorId, action, subjectType, subjectId, from, to } = filter ?? {};
   return {
-    ...(actorId ? { actorId: uuidOf(actorId) } : {}),
+    ...(actorId == null ? {} : { actorId: rowId(actorId, 'actorId') }),
     ...(action ? { action } : {}),
     ...(subjectType ? { subjectType } : {}),
-    ...(subjectId ? { subjectId: uuidOf(subjectId) } : {}),
+    ...(subjectId == null ? {} : { subjectId: rowId(subjectId, 'subjectId') }),
     at: { ...(from ? { gte: from } : {}), ...(to ? { lt: to } : {}) },
   };
 }
 
-/** The id of a row, given as such or as a Relay id; what is neither is nobody's. */
-function uuidOf(id: string): string {
-  const text = UUID.test(id) ? id : (Buffer.from(id, 'base64').toString('utf8').split(':')[1] ?? '');
-  return UUID.test(text) ? text : NOBODY;
+/** The id of a row, given as such or as a Relay id. @throws InvalidInput when it is neither */
+function rowId(id: string, field: 'actorId' | 'subjectId'): string {
+  return UUID.test(id) ? id : readGlobalId(id, ['filter', field]).id;
 }
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const NOBODY = '00000000-0000-0000-0000-000000000000';

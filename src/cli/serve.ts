@@ -70,6 +70,7 @@ function rulesOf(config: Config): Partial<ServerRules> {
     operations: config.operationsFile === null ? null : readPersistedOperations(config.operationsFile),
     allowsOtherOperations: config.allowsOtherOperations,
     smallestGroup: config.smallestGroup,
+    operationMs: config.operationSeconds * 1000,
   };
 }
 

@@ -9,7 +9,7 @@ import { describedEnum } from '../graphql/enums.ts';
 import { guardNode } from '../graphql/node-access.ts';
 import { demandAtAll, reachOf } from '../identity/policy.ts';
 import type { Viewer } from '../identity/viewer.ts';
-import { parseInput } from '../input.ts';
+import { parseInput, versionSeen } from '../input.ts';
 import { FundingSourceEnum } from '../services/service.graphql.ts';
 import { moveProgramme, saveProgramme } from './programme.store.ts';
 import { isLow, leftOf, PROGRAMME_STATES, programmeInput } from './programme.ts';
@@ -212,7 +212,8 @@ builder.mutationFields((t) => ({
       const { version, ...written } = input;
       const given = Object.fromEntries(Object.entries(written).filter(([, value]) => value != null));
       const row = parseInput(programmeInput, given);
-      const id = await saveProgramme(database, viewer, row, version ?? null, clock());
+      const seen = parseInput(versionSeen, version, ['input', 'version']);
+      const id = await saveProgramme(database, viewer, row, seen, clock());
       return database.prisma.fundingProgramme.findUniqueOrThrow({ ...query, where: { id } });
     },
   }),

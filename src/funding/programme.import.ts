@@ -146,7 +146,8 @@ export const programmeImport: ImportDefinition<ProgrammeRow> = {
 
 /** `33.33`, `33.33%` or `33.33％` as hundredths of a percent; `null` where it is none. */
 function basisPointsOf(text: string): number | null {
-  const [, whole, decimals = ''] =
-    /^(\d{1,3})(?:\.(\d{1,2})0*)?$/.exec(text.normalize('NFKC').trim().replace(/\s*%$/, '')) ?? [];
+  const plain = text.normalize('NFKC').trim();
+  const figure = plain.endsWith('%') ? plain.slice(0, -1).trimEnd() : plain;
+  const [, whole, decimals = ''] = /^(\d{1,3})(?:\.(\d{1,2})0*)?$/.exec(figure) ?? [];
   return whole === undefined ? null : Number(whole) * 100 + Number(decimals.padEnd(2, '0'));
 }

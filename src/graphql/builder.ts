@@ -20,8 +20,10 @@ import { getDatamodel } from '../generated/pothos.ts';
 import { IdempotencyKeyReused } from '../idempotency/index.ts';
 import { type Action, demandAtAll, mayAtAll } from '../identity/policy.ts';
 import { PeriodClosed } from '../ledger/period.ts';
+import { ARGUMENTS_PLUGIN } from './arguments-plugin.ts';
 import type { Context } from './context.ts';
 import { CURSOR_PLUGIN } from './cursor-plugin.ts';
+import { readGlobalId } from './global-id.ts';
 import { IDEMPOTENCY_PLUGIN } from './idempotency-plugin.ts';
 import { mayFetchNode } from './node-access.ts';
 
@@ -55,6 +57,7 @@ export const builder = new SchemaBuilder<{
     ComplexityPlugin,
     CURSOR_PLUGIN,
     IDEMPOTENCY_PLUGIN,
+    ARGUMENTS_PLUGIN,
   ],
   defaultFieldNullability: false,
   errors: {
@@ -94,7 +97,7 @@ export const builder = new SchemaBuilder<{
     clientMutationId: 'omit',
     cursorType: 'String',
     nodesOnConnection: true,
-    decodeGlobalID: readGlobalId,
+    decodeGlobalID: (globalId) => readGlobalId(globalId),
     nodeQueryOptions: {
       description: 'Anything by its id; what you may not read looks as if it were not there (按编号查询).',
       resolve: async (_root, { id }, context, _info, resolveNode) =>
@@ -125,14 +128,6 @@ function actionsOf(failure: AuthFailure): Action[] {
   if ('failures' in failure) return failure.failures.flatMap(actionsOf);
   return 'parameter' in failure && failure.scope === 'may' ? [failure.parameter as Action] : [];
 }
-
-function readGlobalId(globalId: string): { typename: string; id: string } {
-  const [, typename, id] = GLOBAL_ID.exec(Buffer.from(globalId, 'base64').toString('utf8')) ?? [];
-  if (typename && id) return { typename, id };
-  throw InvalidInput.at(['id'], 'global_id', '不是有效的编号', 'must be an id that this API gave');
-}
-
-const GLOBAL_ID = /^([A-Z][A-Za-z]*):([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
 function pageSize(args: { first?: number | null; last?: number | null }): number {
   return Math.min(PAGE_SIZE.most, Math.max(1, args.first ?? args.last ?? PAGE_SIZE.default));

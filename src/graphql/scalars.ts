@@ -8,9 +8,9 @@ builder.scalarType('DateTime', {
   description: 'An instant as RFC 3339 with an offset, e.g. 2026-11-24T08:30:00Z; answers are in UTC (时刻).',
   serialize: (value) => value.toISOString(),
   parseValue: (value) => {
-    const instant = typeof value === 'string' && RFC_3339.test(value) ? new Date(value) : new Date(Number.NaN);
-    const year = instant.getUTCFullYear();
-    if (!(year >= 1900 && year <= 2200))
+    const isInstant = typeof value === 'string' && RFC_3339.test(value) && isCalendarDate(value.slice(0, 10));
+    const instant = new Date(isInstant ? value : Number.NaN);
+    if (!isYear(instant.getUTCFullYear()))
       throw new GraphQLError('DateTime must be RFC 3339 with an offset, years 1900 to 2200');
     return instant;
   },
@@ -20,9 +20,8 @@ builder.scalarType('Date', {
   description: 'A calendar date, e.g. 2026-11-24 (日期).',
   serialize: (value) => (value instanceof Date ? value.toISOString().slice(0, 10) : value),
   parseValue: (value) => {
-    const isDate =
-      typeof value === 'string' && ISO_DATE.test(value) && new Date(`${value}T00:00:00Z`).toJSON()?.startsWith(value);
-    if (!isDate) throw new GraphQLError('Date must be a calendar date such as 2026-11-24');
+    if (typeof value !== 'string' || !isCalendarDate(value) || !isYear(Number(value.slice(0, 4))))
+      throw new GraphQLError('Date must be a calendar date such as 2026-11-24, years 1900 to 2200');
     return value;
   },
 });
@@ -51,3 +50,12 @@ builder.scalarType('JSON', {
   serialize: (value) => value,
   parseValue: (value) => value,
 });
+
+/** Not so the 30th of February, which JavaScript takes for a day in March. */
+function isCalendarDate(text: string): boolean {
+  return ISO_DATE.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text) === true;
+}
+
+function isYear(year: number): boolean {
+  return year >= 1900 && year <= 2200;
+}

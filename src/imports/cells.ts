@@ -184,13 +184,9 @@ export function columnOfField(field: string, columnOf: Readonly<Record<string, s
 /** Whole fen of an amount in yuan, by its digits; `null` where it is none. */
 export function fenOfYuan(text: string): number | null {
   if (FREE.has(text.trim())) return 0;
-  const amount = withoutThousands(
-    text
-      .normalize('NFKC')
-      .trim()
-      .replace(/^[¥￥]\s*/, '')
-      .replace(/\s*元$/, ''),
-  );
+  const plain = text.normalize('NFKC').trim();
+  const figure = plain.endsWith('元') ? plain.slice(0, -1).trimEnd() : plain;
+  const amount = withoutThousands(figure.replace(/^[¥￥]\s*/, ''));
   const [, yuan, decimals = ''] = /^(\d{1,12})(?:\.(\d{1,2})0*)?$/.exec(amount) ?? [];
   return yuan === undefined ? null : Number(yuan) * 100 + Number(decimals.padEnd(2, '0'));
 }

@@ -142,9 +142,13 @@ function isUnknown(key: string, used: ReadonlySet<string>): boolean {
   return key !== '' && !used.has(key) && !(REJECT_HEADINGS as readonly string[]).includes(key);
 }
 
+/** No known heading is longer; a line of a million blanks or brackets would else take the square of its length. */
+const LONGEST_HEADING = 200;
+
 /** A heading without differences of case, width, blanks, and without what stands in brackets: `服务半径（米）` is 服务半径. */
 function headingKey(heading: string): string {
   return heading
+    .slice(0, LONGEST_HEADING)
     .replace(/^\uFEFF/, '')
     .normalize('NFKC')
     .replace(/\s*\([^)]*\)\s*$/, '')

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { CategoryType } from '../communities/category.graphql.ts';
 import { CommunityType } from '../communities/community.graphql.ts';
 import { categoriesWithin, textContains } from '../communities/index.ts';
@@ -8,6 +9,7 @@ import type { Context } from '../graphql/context.ts';
 import { describedEnum } from '../graphql/enums.ts';
 import { guardNode } from '../graphql/node-access.ts';
 import { demandAtAll, may } from '../identity/policy.ts';
+import { parseInput } from '../input.ts';
 import type { WeeklyWindow } from '../matching/records.ts';
 import { ordersInReach } from '../orders/index.ts';
 import { readableProviders, readableServices } from '../services/access.ts';
@@ -15,6 +17,7 @@ import { ProviderType } from '../services/provider.graphql.ts';
 import { formatMinute } from '../services/schedule.ts';
 import { ServiceNatureEnum, ServiceType } from '../services/service.graphql.ts';
 import { mayFetchNeed, needsInReach, readsAsOwn } from './access.ts';
+import { needFields } from './need.ts';
 import { ResidentType } from './resident.graphql.ts';
 
 export const ChannelEnum = describedEnum('Channel', 'How a need arrived (渠道).', Channel, {
@@ -236,7 +239,9 @@ async function needsAsked(
     asked.push({ categoryId: { in: [...ids] } });
   }
   if (communityIds) asked.push({ communityId: { in: communityIds.map(({ id }) => id) } });
-  if (urgencies) asked.push({ urgency: { in: urgencies } });
+  if (urgencies) {
+    asked.push({ urgency: { in: parseInput(z.array(needFields.urgency), urgencies, ['filter', 'urgencies']) } });
+  }
   if (channels) asked.push({ channel: { in: channels } });
   if (registeredFrom) asked.push({ registeredAt: { gte: registeredFrom } });
   if (registeredTo) asked.push({ registeredAt: { lt: registeredTo } });

@@ -58,7 +58,11 @@ export const speakClientLanguage: Plugin<Context> = {
 };
 
 function failureError(error: unknown, failure: ExpectedFailure, message: string): GraphQLError {
-  return new GraphQLError(message, { ...placeOf(error), originalError: failure, extensions: { code: failure.code } });
+  return new GraphQLError(message, {
+    ...placeOf(error),
+    originalError: failure,
+    extensions: { code: failure.code, field: failure.fieldPath.map(String) },
+  });
 }
 
 function originOf(error: unknown): unknown {

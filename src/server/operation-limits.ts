@@ -50,8 +50,11 @@ export const hideSchema: Plugin = {
   },
 };
 
-function withoutSuggestion(error: GraphQLError): GraphQLError {
-  const message = error.message.replace(/ ?Did you mean .+\?$/s, '');
+/** The error without the names that the client might have meant. */
+export function withoutSuggestion(error: GraphQLError): GraphQLError {
+  // By hand: the message may hold a megabyte of the client's own, on which a pattern would try every place.
+  const at = error.message.endsWith('?') ? error.message.lastIndexOf('Did you mean ') : -1;
+  const message = at < 0 ? error.message : error.message.slice(0, at).trimEnd();
   if (message === error.message) return error;
   const { nodes, source, positions, path, extensions } = error;
   return new GraphQLError(message, {

@@ -24,6 +24,8 @@ export type ServerRules = {
   readonly requestTimeoutMs: number;
   /** Aggregates of fewer residents are withheld from who may not read these; 1 withholds none. */
   readonly smallestGroup: number;
+  /** How long an operation may take; subscriptions stay open. */
+  readonly operationMs: number;
   /** How often the rights behind an open subscription are read again, besides at each event. */
   readonly rightsIntervalMs: number;
 };
@@ -42,5 +44,6 @@ export const DEFAULT_RULES: ServerRules = {
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   smallestGroup: SMALLEST_GROUP,
+  operationMs: 30_000,
   rightsIntervalMs: 15_000,
 };

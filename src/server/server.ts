@@ -15,6 +15,7 @@ import { EXAMPLE_OPERATIONS, WELCOME } from './example-operations.ts';
 import { addressOf, refuseAtGate } from './gate.ts';
 import { preferredLocale } from './language.ts';
 import { hideSchema, limitDocuments } from './operation-limits.ts';
+import { limitTime } from './operation-time.ts';
 import { runPersistedOperations } from './persisted-operations.ts';
 import { openRateLimits } from './rate-limits.ts';
 import { requestIdOf, requestIds } from './request-ids.ts';
@@ -90,6 +91,7 @@ export async function startServer(parts: ServerParts, place: { host: string; por
     plugins: [
       speakClientLanguage,
       limitDocuments(),
+      limitTime(rules.operationMs),
       ...(rules.showsExplorer ? [] : [hideSchema]),
       ...(rules.operations ? [runPersistedOperations(rules.operations, rules.allowsOtherOperations)] : []),
       endStreamsWithoutRights(

@@ -4,7 +4,7 @@ import { builder } from '../graphql/builder.ts';
 import { describedEnum } from '../graphql/enums.ts';
 import { guardNode } from '../graphql/node-access.ts';
 import { demandAtAll } from '../identity/policy.ts';
-import { parseInput } from '../input.ts';
+import { parseInput, versionSeen } from '../input.ts';
 import { readableProviders, readableServices } from './access.ts';
 import { providerInput } from './provider.ts';
 import { saveProvider } from './provider-changes.store.ts';
@@ -136,7 +136,8 @@ builder.mutationFields((t) => ({
         admission: admission ?? undefined,
         description: description ?? undefined,
       });
-      const id = await saveProvider(database, viewer, row, version ?? null, clock());
+      const seen = parseInput(versionSeen, version, ['input', 'version']);
+      const id = await saveProvider(database, viewer, row, seen, clock());
       return database.prisma.provider.findUniqueOrThrow({ ...query, where: { id } });
     },
   }),

@@ -81,16 +81,17 @@ export function normaliseWindows(windows: readonly WeeklyWindow[]): readonly Wee
 export function parseScheduleExceptions(text: string): readonly ScheduleException[] | null {
   const byDate = new Map<string, DayWindow[] | 'CLOSED'>();
   for (const part of parts(text)) {
-    const [, dateText, rest] = /^(\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?)\s*(.*)$/.exec(part) ?? [];
+    const [, dateText, further = ''] = /^(\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?)(.*)$/s.exec(part) ?? [];
+    const rest = further.trim();
     const date = dateText === undefined ? null : parseLocalDate(dateText);
     if (date === null) return null;
     const known = byDate.get(date);
-    if (CLOSED.test(rest!)) {
+    if (CLOSED.test(rest)) {
       if (known !== undefined && known !== 'CLOSED') return null;
       byDate.set(date, 'CLOSED');
       continue;
     }
-    const times = parseTimes(rest!);
+    const times = parseTimes(rest);
     if (times === null || times.length === 0 || known === 'CLOSED') return null;
     if (times.some(({ startMinute, endMinute }) => startMinute >= endMinute)) return null;
     byDate.set(date, [...(known ?? []), ...times]);

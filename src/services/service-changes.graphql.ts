@@ -2,6 +2,7 @@ import { CategoryType } from '../communities/category.graphql.ts';
 import { CommunityType, ServiceUnitEnum } from '../communities/community.graphql.ts';
 import { InvalidInput } from '../failures.ts';
 import { builder } from '../graphql/builder.ts';
+import { parseInput, versionSeen } from '../input.ts';
 import { ProviderType } from './provider.graphql.ts';
 import { parseSchedule, parseScheduleExceptions } from './schedule.ts';
 import {
@@ -112,7 +113,8 @@ builder.mutationFields((t) => ({
         ),
         priceFen: price ?? 0,
       };
-      const id = await saveService(database, viewer, form, version ?? null, clock());
+      const seen = parseInput(versionSeen, version, ['input', 'version']);
+      const id = await saveService(database, viewer, form, seen, clock());
       return database.prisma.service.findUniqueOrThrow({ ...query, where: { id } });
     },
   }),

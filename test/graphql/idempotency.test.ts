@@ -2,22 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Database } from '../../src/database/database.ts';
 import { execute, globalId, NOW } from '../area.ts';
 import { scratchDatabase } from '../database/scratch.ts';
+import { tally } from '../database/tally.ts';
 import { dispatchPairs } from '../funding/planted.ts';
 import { act, CALLS, mutations, orderAt, type Stage, stage } from './mutation-calls.ts';
-
-/** How many rows each table holds, and how often they were changed as far as they count that. */
-async function tally({ prisma }: Database): Promise<unknown> {
-  const tables = await prisma.$queryRaw<{ name: string; versioned: boolean }[]>`
-    SELECT t.table_name AS name, EXISTS (
-      SELECT FROM information_schema.columns c WHERE c.table_name = t.table_name AND c.column_name = 'version') AS versioned
-    FROM information_schema.tables t
-    WHERE t.table_schema = 'public' AND t.table_type = 'BASE TABLE' ORDER BY 1`;
-  const counts = tables.map(
-    ({ name, versioned }) =>
-      `SELECT '${name}' AS name, count(*)::int AS rows, ${versioned ? 'sum(version)' : 'NULL'}::int AS versions FROM ${name}`,
-  );
-  return prisma.$queryRawUnsafe(counts.join(' UNION ALL '));
-}
 
 describe('every mutation', () => {
   let database: Database;
