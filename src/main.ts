@@ -208,6 +208,19 @@ user
   .action(async (options) => (await import('./cli/user.ts')).list(readConfig(process.env), options, print));
 
 program
+  .command('resident')
+  .description('Residents (居民)')
+  .command('export')
+  .description('Write everything about a resident to a new JSON file; the audit log says so (导出个人信息)')
+  .argument('<id>', 'external id of the resident')
+  .argument('<file>', 'the file to write')
+  .requiredOption('--purpose <words>', 'for what')
+  .option('--area <code>', 'the area, where there is more than one')
+  .action(async (id, file, options) =>
+    (await import('./cli/resident.ts')).exportResident(readConfig(process.env), id, file, options, print),
+  );
+
+program
   .command('token')
   .description('Print a development token for a role; no database is opened, so the audit log has no entry of it')
   .addArgument(new Command().createArgument('<role>', 'the role').choices(Object.values(Role)))

@@ -20,3 +20,4 @@ export {
 export { needImport } from './need.import.ts';
 export { residentImport } from './resident.import.ts';
 export { RESIDENT } from './resident.ts';
+export { residentDocument } from './resident-document.store.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { externalId, pointFields } from '../communities/community.ts';
-import { Gender } from '../generated/prisma/enums.ts';
+import { Gender, LegalBasis } from '../generated/prisma/enums.ts';
 import { plainText, rule } from '../input.ts';
 import { attributeCode } from './attributes.ts';
 
@@ -39,6 +39,7 @@ export const residentFields = {
   identityNumber: identityNumber.nullish(),
   latitude: pointFields.latitude.nullish(),
   longitude: pointFields.longitude.nullish(),
+  basis: z.enum(LegalBasis).nullish(),
   attributes: z
     .array(residentAttribute)
     .max(50)
