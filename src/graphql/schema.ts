@@ -12,6 +12,7 @@ import '../needs/resident.graphql.ts';
 import '../needs/consent.graphql.ts';
 import '../needs/reveal.graphql.ts';
 import '../needs/resident-export.graphql.ts';
+import '../needs/erasure.graphql.ts';
 import '../needs/need.graphql.ts';
 import '../needs/need-match.graphql.ts';
 import '../needs/need-changes.graphql.ts';

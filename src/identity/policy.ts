@@ -72,6 +72,10 @@ export const POLICY = {
     COMMUNITY_STAFF: 'COMMUNITY',
     AREA_ADMIN: 'AREA',
   }),
+  'resident.erase': rule('删除居民个人信息', 'erase everything personal of a resident', {
+    RESIDENT: 'SELF',
+    AREA_ADMIN: 'AREA',
+  }),
   'resident.register': rule('登记居民', 'register residents', {
     GRID_WORKER: 'COMMUNITY',
     COMMUNITY_STAFF: 'COMMUNITY',

@@ -85,7 +85,7 @@ export async function lockResident(
 ): Promise<void> {
   const [resident] = await tx.$queryRaw<{ communityId: string }[]>`
     SELECT community_id AS "communityId" FROM residents
-    WHERE id = ${residentId}::uuid AND area_id = ${viewer.areaId}::uuid FOR NO KEY UPDATE`;
+    WHERE id = ${residentId}::uuid AND area_id = ${viewer.areaId}::uuid AND erased_at IS NULL FOR NO KEY UPDATE`;
   if (resident === undefined) throw new NotFound(RESIDENT, ['input', 'residentId']);
   demand(viewer, action, { areaId: viewer.areaId, ...resident, residentId }, 'resident.read', RESIDENT);
 }

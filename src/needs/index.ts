@@ -7,6 +7,7 @@ export {
   sureCategory,
 } from '../communities/category-by-text.ts';
 export { mayFetchNeed, mayFetchResident, needsInReach, residentsInReach } from './access.ts';
+export { eraseAsSystem, listErasures } from './erasure.store.ts';
 export {
   assertNeedTransition,
   mayNeedBecome,

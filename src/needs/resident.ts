@@ -30,7 +30,10 @@ function isIdentityNumber(text: string): boolean {
 
 /** What may be written of a resident (居民), apart from the community. */
 export const residentFields = {
-  externalId,
+  externalId: externalId.refine(
+    (text) => !text.startsWith('erased:'),
+    rule('reserved', '不得以“erased:”开头', 'must not begin with "erased:"'),
+  ),
   name: plainText(100, 1),
   birthDate: z.iso.date().nullish(),
   gender: z.enum(Gender).default('UNKNOWN'),

@@ -45,7 +45,7 @@ export async function revealResident(database: Database, viewer: Viewer, given: 
     async (tx) => {
       const { areaId, userId } = viewer;
       const resident = await tx.resident.findFirst({
-        where: { id: residentId, areaId },
+        where: { id: residentId, areaId, erasedAt: null },
         select: { communityId: true },
       });
       if (resident === null) throw new NotFound(RESIDENT, ['input', 'residentId']);

@@ -152,6 +152,7 @@ describe('what strangers try with a resident:', () => {
   const MUTATIONS = {
     exportResident: ['ExportResidentInput', { purpose: '了解一下情况' }],
     recordConsent: ['ConsentInput', CONSENT],
+    eraseResident: ['EraseResidentInput', { purpose: '看着不顺眼' }],
   } as const;
   const attempts = Object.keys(MUTATIONS) as (keyof typeof MUTATIONS)[];
   const attempt = async (viewer: Viewer, mutation: keyof typeof MUTATIONS, more: Record<string, unknown> = {}) => {
@@ -189,6 +190,16 @@ describe('what strangers try with a resident:', () => {
     expect(await attempt(people.staff, 'exportResident', { purpose })).toMatchObject({
       __typename: 'InvalidInput',
       path,
+    });
+  });
+
+  it('an erasure by staff of the community, who may not, is refused', async () => {
+    expect(await attempt(people.staff, 'eraseResident')).toMatchObject({ __typename: 'NotAllowed' });
+  });
+
+  it('an erasure by an administrator without a purpose is refused', async () => {
+    expect(await attempt(people.admin, 'eraseResident', { purpose: null })).toMatchObject({
+      __typename: 'InvalidInput',
     });
   });
 

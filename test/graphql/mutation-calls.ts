@@ -249,6 +249,10 @@ export const CALLS: Readonly<Record<string, (at: Stage) => Promise<Call>>> = {
     viewer: people.staff,
     input: { residentId: globalId('Resident', area.residents.yang), purpose: '居民来窗口要求复印' },
   }),
+  eraseResident: async ({ area, people }) => ({
+    viewer: people.admin,
+    input: { residentId: globalId('Resident', area.residents.yang), purpose: '居民书面申请删除' },
+  }),
   revealResident: async ({ area, people }) => ({
     viewer: people.staff,
     input: { residentId: globalId('Resident', area.residents.yang), fields: ['PHONE'], purpose: '上门核实' },
