@@ -61,6 +61,21 @@ export const POLICY = {
     AREA_ADMIN: 'AREA',
   }),
   'resident.readWhole': rule('查看本人信息原文', 'read oneself unmasked', { RESIDENT: 'SELF' }),
+  'consent.record': rule('登记同意或撤回同意', 'record consents and their withdrawal', {
+    RESIDENT: 'SELF',
+    GRID_WORKER: 'COMMUNITY',
+    COMMUNITY_STAFF: 'COMMUNITY',
+    AREA_ADMIN: 'AREA',
+  }),
+  'resident.export': rule('导出居民个人信息', 'export everything about a resident', {
+    RESIDENT: 'SELF',
+    COMMUNITY_STAFF: 'COMMUNITY',
+    AREA_ADMIN: 'AREA',
+  }),
+  'resident.erase': rule('删除居民个人信息', 'erase everything personal of a resident', {
+    RESIDENT: 'SELF',
+    AREA_ADMIN: 'AREA',
+  }),
   'resident.register': rule('登记居民', 'register residents', {
     GRID_WORKER: 'COMMUNITY',
     COMMUNITY_STAFF: 'COMMUNITY',

@@ -108,7 +108,7 @@ async function demandParts(
     throw new NotFound({ zh: '类别', en: 'category' }, at('categoryId'));
   }
   if ('residentId' in holder) {
-    const residents = await prisma.resident.count({ where: { id: holder.residentId, communityId } });
+    const residents = await prisma.resident.count({ where: { id: holder.residentId, communityId, erasedAt: null } });
     if (residents === 0) throw new NotFound({ zh: '居民', en: 'resident' }, at('residentId'));
   } else if ((await prisma.provider.count({ where: { id: holder.providerId, areaId } })) === 0) {
     throw new NotFound({ zh: '供给主体', en: 'provider' }, at('providerId'));

@@ -26,12 +26,13 @@ export function candidatesInReach(viewer: Viewer): Prisma.CandidateWhereInput {
   return { OR: [{ need: { OR: ownNeeds(reach) } }, { service: { providerId: { in: [...reach.providerIds] } } }] };
 }
 
-/** Which residents the viewer may read, for a WHERE. */
+/** Which residents the viewer may read, for a WHERE; one who was erased is not there any more. */
 export function residentsInReach(viewer: Viewer): Prisma.ResidentWhereInput {
   const reach = reachOf(viewer, 'resident.read');
-  if (reach.wholeArea) return { areaId: reach.areaId };
+  if (reach.wholeArea) return { areaId: reach.areaId, erasedAt: null };
   return {
     areaId: reach.areaId,
+    erasedAt: null,
     OR: [{ communityId: { in: [...reach.communityIds] } }, { id: { in: [...reach.residentIds] } }],
   };
 }

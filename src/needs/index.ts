@@ -7,6 +7,7 @@ export {
   sureCategory,
 } from '../communities/category-by-text.ts';
 export { mayFetchNeed, mayFetchResident, needsInReach, residentsInReach } from './access.ts';
+export { eraseAsSystem, listErasures } from './erasure.store.ts';
 export {
   assertNeedTransition,
   mayNeedBecome,
@@ -20,3 +21,4 @@ export {
 export { needImport } from './need.import.ts';
 export { residentImport } from './resident.import.ts';
 export { RESIDENT } from './resident.ts';
+export { residentDocument } from './resident-document.store.ts';

@@ -302,7 +302,7 @@ async function communityOf(
     );
   }
   const resident = await tx.resident.findFirst({
-    where: { id: residentId, areaId: viewer.areaId },
+    where: { id: residentId, areaId: viewer.areaId, erasedAt: null },
     select: { communityId: true },
   });
   const belonging = { areaId: viewer.areaId, communityId: resident?.communityId ?? null, residentId };

@@ -153,7 +153,9 @@ export const NeedType = builder.prismaNode('Need', {
       description: 'Whose need it is; null where nobody is named, or you may not see them (居民).',
       select: (_args, _context, nested) => ({ resident: nested(true) }),
       resolve: ({ resident }, _args, { viewer }) =>
-        resident && may(viewer, 'resident.read', { ...resident, residentId: resident.id }) ? resident : null,
+        resident && resident.erasedAt === null && may(viewer, 'resident.read', { ...resident, residentId: resident.id })
+          ? resident
+          : null,
     }),
     preferences: t.field({
       type: [NeedPreferenceType],

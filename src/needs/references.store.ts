@@ -92,7 +92,7 @@ export async function demandKnown(
   ];
   const rows = await tx.$queryRaw<{ id: string }[]>`
     SELECT id FROM communities WHERE area_id = ${areaId}::uuid AND id = ANY(${wanted('communities')}::uuid[])
-    UNION ALL SELECT id FROM residents WHERE area_id = ${areaId}::uuid AND id = ANY(${wanted('residents')}::uuid[])
+    UNION ALL SELECT id FROM residents WHERE area_id = ${areaId}::uuid AND erased_at IS NULL AND id = ANY(${wanted('residents')}::uuid[])
     UNION ALL SELECT id FROM categories WHERE area_id = ${areaId}::uuid AND id = ANY(${wanted('categories')}::uuid[])
     UNION ALL SELECT id FROM providers WHERE area_id = ${areaId}::uuid AND id = ANY(${wanted('providers')}::uuid[])
       AND (${readsAll} OR admission = 'ADMITTED' OR id = ANY(${[...providerIds]}::uuid[]))

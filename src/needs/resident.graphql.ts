@@ -2,7 +2,7 @@ import { CommunityType } from '../communities/community.graphql.ts';
 import { textContains } from '../communities/index.ts';
 import type { Database } from '../database/database.ts';
 import type { Prisma } from '../generated/prisma/client.ts';
-import { Gender } from '../generated/prisma/enums.ts';
+import { Gender, LegalBasis } from '../generated/prisma/enums.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
 import { describedEnum } from '../graphql/enums.ts';
@@ -29,6 +29,18 @@ export const GenderEnum = describedEnum('Gender', 'Gender (性别).', Gender, {
   MALE: 'Male (男)',
   UNKNOWN: 'Not said (未知)',
 });
+
+export const LegalBasisEnum = describedEnum(
+  'LegalBasis',
+  "On what a resident's record rests, by art. 13 of the Personal Information Protection Law (处理依据).",
+  LegalBasis,
+  {
+    CONSENT: 'Their consent: what asks for it is done only once it was given (个人同意)',
+    CONTRACT: 'A contract with them (合同)',
+    STATUTORY_DUTY: 'A duty of the office by law (法定职责)',
+    EMERGENCY: 'Life and safety in an emergency (紧急情况)',
+  },
+);
 
 export const AttributeType = builder.objectRef<{ readonly code: string }>('ResidentAttribute').implement({
   description: 'Something about a resident that decides what they are eligible for (居民属性).',
@@ -109,6 +121,7 @@ export const ResidentType = builder.prismaNode('Resident', {
           ? openAttributes(keyringIn(database.prisma), resident, resident.attributes).map((code) => ({ code }))
           : null,
     }),
+    basis: t.expose('basis', { type: LegalBasisEnum, description: 'On what the record rests (处理依据).' }),
     community: t.relation('community', { description: 'The community (所属社区).' }),
     needs: t.relatedConnection('needs', {
       cursor: 'id',
@@ -184,6 +197,10 @@ const ResidentInputType = builder.inputType('ResidentInput', {
     identityNumber: t.string({ description: 'Number of the identity card (身份证号).' }),
     latitude: t.float({ description: 'Home, degrees north (住处纬度).' }),
     longitude: t.float({ description: 'Home, degrees east (住处经度).' }),
+    basis: t.field({
+      type: LegalBasisEnum,
+      description: 'On what the record rests; as before where left out, STATUTORY_DUTY for a new one (处理依据).',
+    }),
     attributes: t.stringList({
       description: 'Codes such as LIVING_ALONE or the words of an office, which become the code (属性).',
     }),

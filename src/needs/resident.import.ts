@@ -22,7 +22,7 @@ import { localDateOf } from '../imports/local-time.ts';
 import { findReferences, unknownReference } from './references.store.ts';
 import { upsertResidents } from './resident.store.ts';
 import { birthDateRule, isBirthDate, isWholePoint, residentFields, wholePoint } from './resident.ts';
-import { GENDER_TERMS } from './terms.ts';
+import { GENDER_TERMS, LEGAL_BASIS_TERMS } from './terms.ts';
 
 const COLUMNS: readonly ImportColumn[] = [
   requiredColumn(
@@ -51,6 +51,12 @@ const COLUMNS: readonly ImportColumn[] = [
     '决定服务资格的属性，用分号隔开，如独居;残疾',
     'attributes that decide eligibility, separated by ; such as LIVING_ALONE;DISABLED',
   ),
+  optionalColumn(
+    'basis',
+    ['处理依据', '依据', '法律依据'],
+    '处理个人信息的依据：个人同意、合同、法定职责、紧急情况；不填为原有依据，新居民为法定职责',
+    'on what the record rests: CONSENT, CONTRACT, STATUTORY_DUTY or EMERGENCY; as before where empty, STATUTORY_DUTY for new ones',
+  ),
 ];
 
 const cells = z.object({
@@ -64,6 +70,7 @@ const cells = z.object({
   latitude: decimalCell,
   longitude: decimalCell,
   attributes: listCell,
+  basis: choiceCell(LEGAL_BASIS_TERMS),
 });
 
 /** A row of a list of residents: what is written of each, its community by external id. */
@@ -117,6 +124,7 @@ async function writeResidents(
         identityNumber = null,
         latitude = null,
         longitude = null,
+        basis = null,
         ...row
       }) => ({
         ...row,
@@ -127,6 +135,7 @@ async function writeResidents(
         identityNumber,
         latitude,
         longitude,
+        basis,
       }),
     ),
     now,

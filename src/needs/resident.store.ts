@@ -3,7 +3,7 @@ import type { Database, Transaction } from '../database/database.ts';
 import { newId } from '../database/id.ts';
 import { asSystem } from '../database/row-wall.ts';
 import { InvalidInput, NotAllowed } from '../failures.ts';
-import type { Gender } from '../generated/prisma/enums.ts';
+import type { Gender, LegalBasis } from '../generated/prisma/enums.ts';
 import { demandAtAll, may, POLICY } from '../identity/policy.ts';
 import type { Viewer } from '../identity/viewer.ts';
 import { localDateOf } from '../imports/local-time.ts';
@@ -25,6 +25,8 @@ export type ResidentRow = {
   readonly identityNumber: string | null;
   readonly latitude: number | null;
   readonly longitude: number | null;
+  /** `null` for what it was, STATUTORY_DUTY for a new resident. */
+  readonly basis: LegalBasis | null;
   /** Codes, each once. */
   readonly attributes: readonly string[];
 };
@@ -43,30 +45,32 @@ export async function upsertResidents(
   now: Date,
 ): Promise<readonly { readonly id: string; readonly isNew: boolean }[]> {
   // In the order of their ids: two batches that write over the same residents do not wait for each other in a ring.
-  const standing = await tx.$queryRaw<{ id: string; externalId: string }[]>`
-    SELECT id, external_id AS "externalId" FROM residents WHERE area_id = ${areaId}::uuid AND external_id = ANY(${rows.map((row) => row.externalId)})
+  const standing = await tx.$queryRaw<{ id: string; externalId: string; basis: LegalBasis }[]>`
+    SELECT id, external_id AS "externalId", basis::text FROM residents WHERE area_id = ${areaId}::uuid AND external_id = ANY(${rows.map((row) => row.externalId)})
     ORDER BY id FOR UPDATE`;
-  const idOf = new Map(standing.map(({ id, externalId }) => [externalId, id]));
+  const standingOf = new Map(standing.map((resident) => [resident.externalId, resident]));
   const keyring = keyringIn(tx);
   // What is sealed belongs to the id, so the id is known before the row is written.
   const sealed = rows.map((row) => {
-    const id = idOf.get(row.externalId) ?? newId();
-    return { ...row, id, ...sealInformation(keyring, areaId, id, row) };
+    const known = standingOf.get(row.externalId);
+    const id = known?.id ?? newId();
+    const basis = row.basis ?? known?.basis ?? 'STATUTORY_DUTY';
+    return { ...row, id, basis, ...sealInformation(keyring, areaId, id, row) };
   });
   const written = await tx.$queryRaw<{ externalId: string; id: string; isNew: boolean }[]>`
     INSERT INTO residents (id, area_id, community_id, external_id, name, birth_date, gender, phone, address, identity_number,
-      latitude, longitude, attributes, is_sealed, name_index, phone_index, identity_number_index, created_at, updated_at)
+      latitude, longitude, attributes, basis, is_sealed, name_index, phone_index, identity_number_index, created_at, updated_at)
     SELECT id, ${areaId}::uuid, "communityId", "externalId", name, "birthDate", gender, phone, address, "identityNumber",
-      latitude, longitude, attributes, true, "nameIndex", "phoneIndex", "identityNumberIndex", ${now}, ${now}
+      latitude, longitude, attributes, basis, true, "nameIndex", "phoneIndex", "identityNumberIndex", ${now}, ${now}
     FROM jsonb_to_recordset(${JSON.stringify(sealed)}::jsonb) AS row (
       id uuid, "communityId" uuid, "externalId" text, name text, "birthDate" date, gender gender, phone text, address text,
-      "identityNumber" text, latitude float, longitude float, attributes text[], "nameIndex" text, "phoneIndex" text,
+      "identityNumber" text, latitude float, longitude float, attributes text[], basis legal_basis, "nameIndex" text, "phoneIndex" text,
       "identityNumberIndex" text
     )
     ON CONFLICT (area_id, external_id) DO UPDATE SET
       community_id = excluded.community_id, name = excluded.name, birth_date = excluded.birth_date, gender = excluded.gender,
       phone = excluded.phone, address = excluded.address, identity_number = excluded.identity_number,
-      latitude = excluded.latitude, longitude = excluded.longitude, attributes = excluded.attributes,
+      latitude = excluded.latitude, longitude = excluded.longitude, attributes = excluded.attributes, basis = excluded.basis,
       is_sealed = excluded.is_sealed, name_index = excluded.name_index, phone_index = excluded.phone_index,
       identity_number_index = excluded.identity_number_index, updated_at = excluded.updated_at
     RETURNING external_id AS "externalId", id, (xmax = 0) AS "isNew"`;
@@ -98,9 +102,10 @@ export async function saveResident(database: Database, viewer: Viewer, given: un
     identityNumber = null,
     latitude = null,
     longitude = null,
+    basis = null,
     ...fields
   } = parseInput(residentInput, given);
-  const row = { ...fields, birthDate, phone, address, identityNumber, latitude, longitude };
+  const row = { ...fields, birthDate, phone, address, identityNumber, latitude, longitude, basis };
   return database.transaction(
     async (tx) => {
       await demandKnown(tx, viewer, { communityId: { kind: 'communities', ids: [row.communityId] } });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { externalId, pointFields } from '../communities/community.ts';
-import { Gender } from '../generated/prisma/enums.ts';
+import { Gender, LegalBasis } from '../generated/prisma/enums.ts';
 import { plainText, rule } from '../input.ts';
 import { attributeCode } from './attributes.ts';
 
@@ -30,7 +30,10 @@ function isIdentityNumber(text: string): boolean {
 
 /** What may be written of a resident (居民), apart from the community. */
 export const residentFields = {
-  externalId,
+  externalId: externalId.refine(
+    (text) => !text.startsWith('erased:'),
+    rule('reserved', '不得以“erased:”开头', 'must not begin with "erased:"'),
+  ),
   name: plainText(100, 1),
   birthDate: z.iso.date().nullish(),
   gender: z.enum(Gender).default('UNKNOWN'),
@@ -39,6 +42,7 @@ export const residentFields = {
   identityNumber: identityNumber.nullish(),
   latitude: pointFields.latitude.nullish(),
   longitude: pointFields.longitude.nullish(),
+  basis: z.enum(LegalBasis).nullish(),
   attributes: z
     .array(residentAttribute)
     .max(50)

@@ -1,7 +1,8 @@
 import { builder } from '../graphql/builder.ts';
 import { describedEnum } from '../graphql/enums.ts';
 import { guardNode } from '../graphql/node-access.ts';
-import { keyringIn, openAttributes, openField } from '../privacy/index.ts';
+import { keyringIn, latestConsent, openAttributes, openField, permits, withoutSensitive } from '../privacy/index.ts';
+import { ConsentWithheld } from './consent.store.ts';
 import { AttributeType, ResidentType } from './resident.graphql.ts';
 import { RevealedField, revealResident } from './reveal.store.ts';
 
@@ -30,6 +31,8 @@ const REVEALED = {
       address: true,
       identityNumber: true,
       attributes: true,
+      basis: true,
+      consentRecords: latestConsent('HEALTH_ATTRIBUTES'),
     },
   },
 } as const;
@@ -64,12 +67,15 @@ export const ResidentRevealType = builder.prismaNode('ResidentReveal', {
     attributes: t.field({
       type: [AttributeType],
       nullable: true,
-      description: 'What decides eligibility (决定服务资格的属性).',
+      description:
+        'What decides eligibility; without what tells of health, hardship or family where their consent to its use is lacking (决定服务资格的属性).',
       select: REVEALED,
-      resolve: ({ fields, resident }, _args, { database }) =>
-        fields.includes('ATTRIBUTES')
-          ? openAttributes(keyringIn(database.prisma), resident, resident.attributes).map((code) => ({ code }))
-          : null,
+      resolve: ({ fields, resident }, _args, { database }) => {
+        if (!fields.includes('ATTRIBUTES')) return null;
+        const all = openAttributes(keyringIn(database.prisma), resident, resident.attributes);
+        const mayUse = permits(resident.basis, resident.consentRecords[0]?.given ?? null);
+        return (mayUse ? all : withoutSensitive(all)).map((code) => ({ code }));
+      },
     }),
   }),
 });
@@ -94,7 +100,7 @@ builder.mutationField('revealResident', (t) =>
     type: 'ResidentReveal',
     description:
       'Shows personal information of a resident unmasked to you alone, for 15 minutes; the audit log says so (查看个人信息原文).',
-    errors: {},
+    errors: { types: [ConsentWithheld] },
     args: {
       input: t.arg({ type: RevealResidentInputType, required: true, description: 'What of whom (居民与用途).' }),
     },

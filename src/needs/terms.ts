@@ -1,4 +1,4 @@
-import type { Channel, Gender } from '../generated/prisma/enums.ts';
+import type { Channel, Gender, LegalBasis } from '../generated/prisma/enums.ts';
 
 type Terms<Value extends string> = Readonly<Record<Value, readonly [string, ...string[]]>>;
 
@@ -19,6 +19,14 @@ export const GENDER_TERMS: Terms<Gender> = {
   FEMALE: ['女', '女性', 'F'],
   MALE: ['男', '男性', 'M'],
   UNKNOWN: ['未知', '不详', '未说明'],
+};
+
+/** Chinese terms of 处理依据. */
+export const LEGAL_BASIS_TERMS: Terms<LegalBasis> = {
+  CONSENT: ['个人同意', '同意', '本人同意'],
+  CONTRACT: ['合同', '履行合同', '协议'],
+  STATUTORY_DUTY: ['法定职责', '履行法定职责', '法定义务'],
+  EMERGENCY: ['紧急情况', '应急', '突发事件'],
 };
 
 /** Chinese terms of 紧急程度, from life and safety (1) to what can wait (4). */

@@ -2,7 +2,7 @@ import { appendAudits } from '../audit/index.ts';
 import type { Database } from '../database/database.ts';
 import { may, reachOf } from '../identity/policy.ts';
 import type { Viewer } from '../identity/viewer.ts';
-import { keyringIn, openField } from '../privacy/index.ts';
+import { keyringIn, latestConsent, maskAddress, maskName, maskPhone, openField, permits } from '../privacy/index.ts';
 
 /** Whom the provider serves, and where (服务对象联系方式). */
 export type OrderContact = { readonly name: string; readonly phone: string | null; readonly address: string | null };
@@ -13,7 +13,8 @@ export const CONTACT_PURPOSE = 'ORDER_IN_PROGRESS';
 /**
  * The contacts of orders, unmasked: only while an order is accepted or in service, and only for those whom the policy lets
  * see it. Each showing is an audit entry with the purpose ORDER_IN_PROGRESS, once for each viewer, order and day (UTC); to
- * the resident themselves it is shown without one. What was audited today is only looked up, so a chain of the audit log is
+ * the resident themselves it is shown without one. A provider sees it masked, and that is no entry, where the resident's
+ * consent to SHARING_WITH_PROVIDERS is lacking; staff of the office see it. What was audited today is only looked up, so a chain of the audit log is
  * locked by the first showing of a day alone, and for no longer than two statements.
  *
  * @param orderIds may name one several times
@@ -34,18 +35,32 @@ export async function showContacts(
       providerId: true,
       need: {
         select: {
-          resident: { select: { id: true, isSealed: true, key: true, name: true, phone: true, address: true } },
+          resident: {
+            select: {
+              id: true,
+              isSealed: true,
+              key: true,
+              name: true,
+              phone: true,
+              address: true,
+              basis: true,
+              consentRecords: latestConsent('SHARING_WITH_PROVIDERS'),
+            },
+          },
         },
       },
     },
   });
-  const shown = orders.flatMap(({ need: { resident }, ...order }) =>
-    resident !== null && may(viewer, 'resident.contact', { ...order, residentId: resident.id })
-      ? [{ orderId: order.id, resident }]
-      : [],
-  );
+  const shown = orders.flatMap(({ need: { resident }, providerId, ...order }) => {
+    if (resident === null) return [];
+    const belonging = { ...order, residentId: resident.id };
+    if (!may(viewer, 'resident.contact', { ...belonging, providerId })) return [];
+    const isProvider = !may(viewer, 'resident.contact', belonging);
+    const isMasked = isProvider && !permits(resident.basis, resident.consentRecords[0]?.given ?? null);
+    return [{ orderId: order.id, resident, isMasked }];
+  });
   const own = reachOf(viewer, 'resident.contact').residentIds;
-  const ofOthers = shown.filter(({ resident }) => !own.includes(resident.id));
+  const ofOthers = shown.filter(({ resident, isMasked }) => !isMasked && !own.includes(resident.id));
   await auditShowing(
     database,
     viewer,
@@ -54,14 +69,16 @@ export async function showContacts(
   );
   const keyring = keyringIn(database.prisma);
   const contactOf = new Map(
-    shown.map(({ orderId, resident }): [string, OrderContact] => [
-      orderId,
-      {
-        name: openField(keyring, resident, 'name', resident.name) ?? '',
-        phone: openField(keyring, resident, 'phone', resident.phone),
-        address: openField(keyring, resident, 'address', resident.address),
-      },
-    ]),
+    shown.map(({ orderId, resident, isMasked }): [string, OrderContact] => {
+      const name = openField(keyring, resident, 'name', resident.name) ?? '';
+      const phone = openField(keyring, resident, 'phone', resident.phone);
+      const address = openField(keyring, resident, 'address', resident.address);
+      if (!isMasked) return [orderId, { name, phone, address }];
+      return [
+        orderId,
+        { name: maskName(name), phone: phone && maskPhone(phone), address: address && maskAddress(address) },
+      ];
+    }),
   );
   return orderIds.map((id) => contactOf.get(id) ?? null);
 }

@@ -34,6 +34,17 @@ export const DispatchModeEnum = describedEnum('DispatchMode', 'How an order came
   REDISPATCH: 'The service before it declined or did not answer (改派)',
 });
 
+/** Of an order, whether its resident was erased: what people wrote in its events and appraisal is not shown then. */
+const ERASED_AT = { select: { need: { select: { resident: { select: { erasedAt: true } } } } } } as const;
+
+function isErased({
+  need: { resident },
+}: {
+  readonly need: { readonly resident: { readonly erasedAt: Date | null } | null };
+}) {
+  return resident !== null && resident.erasedAt !== null;
+}
+
 export const OrderEventType = builder.prismaObject('OrderEvent', {
   description: 'One change of an order: who, when, from, to, why; never changed (订单事件).',
   fields: (t) => ({
@@ -47,7 +58,12 @@ export const OrderEventType = builder.prismaObject('OrderEvent', {
     actorRole: t.exposeString('actorRole', {
       description: 'In which role it was done; SYSTEM for timers and re-dispatch (操作角色).',
     }),
-    reason: t.exposeString('reason', { nullable: true, description: 'Why, in the words of who did it (原因).' }),
+    reason: t.string({
+      nullable: true,
+      description: 'Why, in the words of who did it; null where the resident was erased (原因).',
+      select: { reason: true, order: ERASED_AT },
+      resolve: ({ reason, order }) => (isErased(order) ? null : reason),
+    }),
     at: t.expose('at', { type: 'DateTime', description: 'When (时刻).' }),
   }),
 });
@@ -58,7 +74,11 @@ export const AppraisalType = builder.prismaNode('Appraisal', {
   fields: (t) => ({
     mark: t.exposeInt('mark', { description: '1 very poor to 5 very good (评分).' }),
     resolved: t.exposeBoolean('resolved', { description: "Whether the resident's matter was resolved (是否解决)." }),
-    comment: t.exposeString('comment', { description: 'In their words (评语).' }),
+    comment: t.string({
+      description: 'In their words; empty where the resident was erased (评语).',
+      select: { comment: true, order: ERASED_AT },
+      resolve: ({ comment, order }) => (isErased(order) ? '' : comment),
+    }),
     at: t.expose('at', { type: 'DateTime', description: 'When (时刻).' }),
     order: t.relation('order', { description: 'The order (订单).' }),
   }),

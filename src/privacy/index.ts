@@ -1,3 +1,4 @@
+export { CONSENT_PURPOSES, LEGAL_BASES, latestConsent, permits } from './consent.ts';
 export { KeyFileUnusable, readKeyFile, readOrMakeKeyFile, writeKeyFile } from './key-file.ts';
 export { type KeyMaterial, KeyMissing, type Keyring, keyringOf, newKeyMaterial, SealBroken } from './keyring.ts';
 export { maskAddress, maskIdentityNumber, maskName, maskPhone } from './masks.ts';
@@ -10,5 +11,6 @@ export {
   type StoredResident,
   sealInformation,
   withOpenAttributes,
+  withoutSensitive,
 } from './sealed-resident.ts';
 export { keysInUse, rewrapResidentKeys, sealResidents, writeResidentKeys } from './sealing.store.ts';

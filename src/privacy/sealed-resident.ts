@@ -1,4 +1,7 @@
 import type { Transaction } from '../database/database.ts';
+import type { LegalBasis } from '../generated/prisma/enums.ts';
+import { isSensitiveAttribute } from '../needs/attributes.ts';
+import { permits } from './consent.ts';
 import { type Keyring, newDataKey, openText, sealText, type WrappedKey } from './keyring.ts';
 
 /** What of a resident is sealed (个人信息): each field by itself, with the resident's own key. */
@@ -100,7 +103,9 @@ export function openAttributes(
 }
 
 /**
- * Opens the attributes of many rows that a statement read of residents, with one further statement for their keys.
+ * Opens the attributes of many rows that a statement read of residents, for deciding what they are eligible for, with one
+ * further statement for their keys and consents: sensitive ones are left out where the resident's consent to their use is
+ * lacking (see `permits`).
  *
  * @param rows with the resident's id, `null` where the row is of nobody, and the attributes as they are stored
  * @returns the rows with their attributes in the clear
@@ -108,16 +113,31 @@ export function openAttributes(
 export async function withOpenAttributes<
   Row extends { residentId: string | null; isSealed: boolean | null; attributes: readonly string[] | null },
 >(db: Transaction, rows: readonly Row[]): Promise<Row[]> {
-  const ids = [...new Set(rows.flatMap(({ residentId, isSealed }) => (isSealed && residentId ? [residentId] : [])))];
+  const ids = [...new Set(rows.flatMap(({ residentId }) => residentId ?? []))];
   if (ids.length === 0) return [...rows];
-  const keys = await db.residentKey.findMany({ where: { residentId: { in: ids } } });
-  const keyOf = new Map(keys.map((key) => [key.residentId, key]));
+  const residents = await db.$queryRaw<
+    { id: string; keyId: string | null; wrapped: string | null; basis: LegalBasis; given: boolean | null }[]
+  >`
+    SELECT r.id, k.key_id AS "keyId", k.wrapped, r.basis::text, c.given
+    FROM residents r LEFT JOIN resident_keys k ON k.resident_id = r.id
+      LEFT JOIN LATERAL (SELECT given FROM consent_records
+        WHERE resident_id = r.id AND purpose = 'HEALTH_ATTRIBUTES' ORDER BY at DESC, id DESC LIMIT 1) c ON true
+    WHERE r.id = ANY(${ids}::uuid[])`;
+  const byId = new Map(residents.map((resident) => [resident.id, resident]));
   const keyring = keyringIn(db);
   return rows.map((row) => {
-    if (!row.isSealed || row.residentId === null) return row;
-    const resident = { id: row.residentId, isSealed: true, key: keyOf.get(row.residentId) ?? null };
-    return { ...row, attributes: openAttributes(keyring, resident, row.attributes ?? []) };
+    const resident = byId.get(row.residentId ?? '');
+    if (resident === undefined) return row;
+    const { id, keyId, wrapped, basis, given } = resident;
+    const key = keyId === null || wrapped === null ? null : { keyId, wrapped };
+    const attributes = openAttributes(keyring, { id, isSealed: row.isSealed ?? false, key }, row.attributes ?? []);
+    return { ...row, attributes: permits(basis, given) ? attributes : withoutSensitive(attributes) };
   });
+}
+
+/** The attributes that tell nothing of health, hardship or family. */
+export function withoutSensitive(attributes: readonly string[]): readonly string[] {
+  return attributes.filter((code) => !isSensitiveAttribute(code));
 }
 
 /** Gives a client, and all transactions of it, the keys that personal information is sealed under. */

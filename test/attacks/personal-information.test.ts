@@ -147,6 +147,70 @@ describe('personal information is revealed', () => {
   });
 });
 
+describe('what strangers try with a resident:', () => {
+  const CONSENT = { purpose: 'SHARING_WITH_PROVIDERS', given: true, manner: 'SPOKEN' };
+  const MUTATIONS = {
+    exportResident: ['ExportResidentInput', { purpose: '了解一下情况' }],
+    recordConsent: ['ConsentInput', CONSENT],
+    eraseResident: ['EraseResidentInput', { purpose: '看着不顺眼' }],
+  } as const;
+  const attempts = Object.keys(MUTATIONS) as (keyof typeof MUTATIONS)[];
+  const attempt = async (viewer: Viewer, mutation: keyof typeof MUTATIONS, more: Record<string, unknown> = {}) => {
+    const [type, rest] = MUTATIONS[mutation];
+    const source = `mutation ($input: ${type}!) { answer: ${mutation}(input: $input) { __typename ... on Failure { path } } }`;
+    const input = { ...rest, residentId: globalId('Resident', area.residents.yang), ...more };
+    return (await execute(database, viewer, source, { input })).answer;
+  };
+
+  describe.each(attempts)('%s', (mutation) => {
+    it.each([
+      ['another resident', () => people.wu],
+      ['a provider without an order', () => people.repair],
+      ['an auditor', () => signIn(database, area.areaId, 'AUDITOR')],
+      ['an analyst', () => signIn(database, area.areaId, 'ANALYST')],
+      [
+        'staff of another community',
+        () => signIn(database, area.areaId, 'COMMUNITY_STAFF', { communityId: area.communities.yatang }),
+      ],
+    ])('by %s is as if there were no such resident', async (_who, viewer) => {
+      expect(await attempt(await viewer(), mutation)).toMatchObject({ __typename: 'NotFound' });
+    });
+
+    it('by someone who has not signed in is refused', async () => {
+      const nobody = { ...people.wu, userId: null, grants: [] };
+      expect(await attempt(nobody, mutation)).toMatchObject({ __typename: 'NotSignedIn' });
+    });
+  });
+
+  it.each([
+    ['no purpose', null],
+    ['a purpose that tells a number', `给 ${CLEAR.phone} 打电话`],
+  ])('an export by staff with %s is refused', async (_which, purpose) => {
+    const path = ['input', 'purpose'];
+    expect(await attempt(people.staff, 'exportResident', { purpose })).toMatchObject({
+      __typename: 'InvalidInput',
+      path,
+    });
+  });
+
+  it('an erasure by staff of the community, who may not, is refused', async () => {
+    expect(await attempt(people.staff, 'eraseResident')).toMatchObject({ __typename: 'NotAllowed' });
+  });
+
+  it('an erasure by an administrator without a purpose is refused', async () => {
+    expect(await attempt(people.admin, 'eraseResident', { purpose: null })).toMatchObject({
+      __typename: 'InvalidInput',
+    });
+  });
+
+  it('an export that was asked for is no reveal, and a reveal is no export', async () => {
+    const { id } = await reveal(people.staff);
+    const row = Buffer.from(id, 'base64').toString().split(':')[1]!;
+    const source = 'query ($id: ID!) { node(id: $id) { __typename } }';
+    expect((await execute(database, people.staff, source, { id: globalId('ResidentExport', row) })).node).toBeNull();
+  });
+});
+
 it('leaves no name, number or attribute of a resident in any table after a match and its orders', async () => {
   await runMatch(database, people.admin, {}, { clock: clockAt(NOW) });
   const tables = await database.prisma.$queryRaw<{ name: string }[]>`

@@ -236,6 +236,23 @@ export const CALLS: Readonly<Record<string, (at: Stage) => Promise<Call>>> = {
     const { id } = await at.database.prisma.transfer.findFirstOrThrow({ where: posted });
     return { viewer: at.people.staff, input: { transferId: globalId('Transfer', id), reason: '多收了' } };
   },
+  recordConsent: async ({ area, people }) => ({
+    viewer: people.staff,
+    input: {
+      residentId: globalId('Resident', area.residents.yang),
+      purpose: 'FOLLOW_UP_CONTACT',
+      given: false,
+      manner: 'SPOKEN',
+    },
+  }),
+  exportResident: async ({ area, people }) => ({
+    viewer: people.staff,
+    input: { residentId: globalId('Resident', area.residents.yang), purpose: '居民来窗口要求复印' },
+  }),
+  eraseResident: async ({ area, people }) => ({
+    viewer: people.admin,
+    input: { residentId: globalId('Resident', area.residents.yang), purpose: '居民书面申请删除' },
+  }),
   revealResident: async ({ area, people }) => ({
     viewer: people.staff,
     input: { residentId: globalId('Resident', area.residents.yang), fields: ['PHONE'], purpose: '上门核实' },

@@ -27,6 +27,7 @@ describe('a record of a list of residents', () => {
         externalId: 'R90',
         community: 'C01',
         name: '潘阿婆',
+        basis: null,
         birthDate: '1948-03-08',
         gender: 'FEMALE',
         phone: '0855-8222222',
