@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { appendAudit } from '../audit/index.ts';
 import type { Database, Transaction } from '../database/database.ts';
 import { newId } from '../database/id.ts';
+import { asSystem } from '../database/row-wall.ts';
 import { ExpectedFailure, InvalidInput, NotFound } from '../failures.ts';
 import { demand, reachOf } from '../identity/policy.ts';
 import type { Viewer } from '../identity/viewer.ts';
@@ -58,7 +59,7 @@ export async function eraseResident(database: Database, viewer: Viewer, given: u
       if (purpose === null) {
         throw InvalidInput.at(['input', 'purpose'], 'required', '须说明用途', 'a purpose is required');
       }
-      return eraseLocked(tx, viewer, residentId, purpose, now);
+      return asSystem(tx, () => eraseLocked(tx, viewer, residentId, purpose, now));
     },
     { answerId: ({ id }) => id },
   );
@@ -148,7 +149,7 @@ export async function eraseAsSystem(
   try {
     const { changes } = await database.transaction(async (tx) => {
       await lockForErasure(tx, viewer, residentId);
-      return eraseLocked(tx, viewer, residentId, purpose, now);
+      return asSystem(tx, () => eraseLocked(tx, viewer, residentId, purpose, now));
     });
     await publishOrderChanges(database, changes);
     return 'ERASED';

@@ -115,6 +115,12 @@ BEGIN
   rule := format('%s AND user_id = (SELECT viewer_user()) AND %s', in_area, rule);
   PERFORM wall_rows('resident_reveals', rule, rule);
 
+  -- What they agreed to, for whoever sees them.
+  rule := in_area || ' AND EXISTS (SELECT FROM residents r WHERE r.id = resident_id)';
+  PERFORM wall_rows('consent_records', rule, rule);
+  -- That they were erased, which is recorded with the owner's rights.
+  PERFORM wall_rows('resident_erasures', in_area || ' AND ((SELECT viewer_reaches(''residents'')) OR actor_id = (SELECT viewer_user()))');
+
   -- Orders: of the community, of the provider, of one's own needs.
   rule := format('%s AND ((SELECT viewer_reaches(''orders'')) OR %s OR %s OR need_id IN (SELECT viewer_own_needs()))', in_area, of_community, of_provider);
   PERFORM wall_rows('orders', rule, rule);
