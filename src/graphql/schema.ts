@@ -31,7 +31,11 @@ import '../identity/user.graphql.ts';
 import '../caregivers/caregiving.graphql.ts';
 
 builder.queryType({ description: 'What can be read (查询).' });
-builder.mutationType({ description: 'What can be done (操作). Each answers with its result or a typed failure.' });
+builder.mutationType({
+  description: 'What can be done (操作). Each answers with its result or a typed failure.',
+  // Before anything is looked up, so that who has not signed in learns nothing of what there is.
+  authScopes: { signedIn: true },
+});
 builder.subscriptionType({ description: 'What can be listened to, over server-sent events (订阅).' });
 
 /** The whole GraphQL schema; each feature's types are gathered by the imports above. */

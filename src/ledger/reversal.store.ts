@@ -34,7 +34,7 @@ export async function reverseTransfer(
 ): Promise<string> {
   const reverse = async (tx: Transaction): Promise<string> => {
     const transfer = await lockTransfer(tx, viewer, transferId);
-    demand(viewer, 'ledger.correct', transfer, 'ledger.read', TRANSFER);
+    demand(viewer, 'ledger.correct', transfer, 'ledger.read', TRANSFER, PATH);
     demandReversible(transfer);
     const posted = transfer.postedAmount!;
     const back = amount ?? posted;
@@ -110,6 +110,9 @@ type LockedTransfer = {
   readonly isSettled: boolean;
 };
 
+/** Where the input names the transfer. */
+const PATH = ['input', 'transferId'];
+
 /** Locked, it is neither reversed nor settled by another meanwhile. */
 async function lockTransfer(tx: Transaction, { areaId }: Viewer, id: string): Promise<LockedTransfer> {
   await tx.$queryRaw`SELECT id FROM transfers WHERE id = ${id}::uuid FOR NO KEY UPDATE`;
@@ -124,7 +127,7 @@ async function lockTransfer(tx: Transaction, { areaId }: Viewer, id: string): Pr
     FROM transfers t JOIN ledgers l ON l.id = t.ledger_id
       JOIN accounts debit ON debit.id = t.debit_account_id JOIN accounts credit ON credit.id = t.credit_account_id
     WHERE t.id = ${id}::uuid AND l.area_id = ${areaId}::uuid`;
-  if (transfer === undefined) throw new NotFound(TRANSFER, ['input', 'transferId']);
+  if (transfer === undefined) throw new NotFound(TRANSFER, PATH);
   return transfer;
 }
 
