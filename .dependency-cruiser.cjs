@@ -1,5 +1,6 @@
 /** Which way the doors open: main → cli → server → graphql → features → { solver → matching, ledger, database }. */
-const FEATURES = 'caregivers|communities|fit|funding|identity|imports|jobs|matchruns|needs|notices|orders|services';
+const FEATURES =
+  'caregivers|communities|fit|funding|identity|imports|jobs|matchruns|needs|notices|orders|retention|services';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

@@ -221,6 +221,28 @@ program
   );
 
 program
+  .command('retention')
+  .description('What is kept for a time (保存期限)')
+  .command('run')
+  .description('Remove what was kept for its time, as the daily job does')
+  .option('--dry-run', 'only count what would be removed')
+  .action(async (options) => (await import('./cli/retention.ts')).run(readConfig(process.env), options, print));
+
+const erasures = program.command('erasures').description('Erasures of residents (删除个人信息)');
+erasures
+  .command('list')
+  .description('Write the list of erasures, to be kept beside the backups; nothing in it is personal')
+  .argument('<file>', 'the file to write')
+  .action(async (file) => (await import('./cli/erasures.ts')).list(readConfig(process.env), file, print));
+erasures
+  .command('reapply')
+  .description('Erase again whom the list names, after an older backup was restored; exit status 1 where one must wait')
+  .argument('<file>', 'the list')
+  .action(async (file) => {
+    process.exitCode = await (await import('./cli/erasures.ts')).reapply(readConfig(process.env), file, print);
+  });
+
+program
   .command('token')
   .description('Print a development token for a role; no database is opened, so the audit log has no entry of it')
   .addArgument(new Command().createArgument('<role>', 'the role').choices(Object.values(Role)))

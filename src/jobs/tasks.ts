@@ -1,6 +1,7 @@
 import { forgetIdempotencyKeys } from '../idempotency/index.ts';
 import { failAbandonedRuns, findNextCandidates } from '../matchruns/index.ts';
 import { fireDueTimers, nextTimerAt } from '../orders/index.ts';
+import { removeExpired } from '../retention/index.ts';
 import type { JobContext, Task } from './task.ts';
 
 /** Everything that Liangdan does on its own, by name and time (UTC). A feature adds a line; its work is its own function. */
@@ -8,6 +9,7 @@ import type { JobContext, Task } from './task.ts';
 export const TASKS: readonly Task[] = [
   { name: 'fire-timers',             cron: '* * * * *',   run: fireTimers },
   { name: 'forget-idempotency-keys', cron: '30 18 * * *', run: forgetKeys },
+  { name: 'remove-expired',          cron: '10 19 * * *', run: removeWhatExpired },
   { name: 'fail-abandoned-runs',     cron: '* * * * *',   run: failAbandoned },
 ];
 
@@ -30,5 +32,11 @@ async function forgetKeys({ database, clock, log, idempotencyDays }: JobContext)
 async function failAbandoned({ database, clock, log }: JobContext): Promise<null> {
   const runs = await failAbandonedRuns(database, clock());
   if (runs > 0) log.warn({ runs }, 'match runs were abandoned by their processes');
+  return null;
+}
+
+/** By `RETENTION_PERIODS`; the audit log says what was removed. */
+async function removeWhatExpired({ database, clock, log }: JobContext): Promise<null> {
+  for (const removed of await removeExpired(database, clock())) log.info(removed, 'removed what was kept for its time');
   return null;
 }

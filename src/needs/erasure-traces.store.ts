@@ -3,7 +3,7 @@ import type { Transaction } from '../database/database.ts';
 /**
  * Removes what other tables hold of a resident who is erased: the data key, reveals, the words, place, price and preferences
  * of the needs and the office's ids of them, what match runs found for them and the recorded inputs of those runs (they
- * cannot be replayed any more), the hashes of inputs kept for clients' keys, and the signing in of the resident. What is
+ * cannot be replayed any more), the hashes of inputs kept for clients' keys, who acted for them, and the signing in of the resident. What is
  * append-only stays: events and appraisals of orders, whose words are not shown any more, ledgers and the audit log.
  *
  * @param needIds all needs of the resident, locked
@@ -12,6 +12,7 @@ export async function forgetTraces(tx: Transaction, residentId: string, needIds:
   await forgetKeys(tx, residentId, needIds);
   await tx.residentKey.deleteMany({ where: { residentId } });
   await tx.residentReveal.deleteMany({ where: { residentId } });
+  await tx.caregiving.deleteMany({ where: { residentId } });
   await forgetSignIn(tx, residentId);
   await tx.$executeRaw`
     DELETE FROM match_run_inputs WHERE match_run_id IN (
