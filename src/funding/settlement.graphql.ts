@@ -106,20 +106,20 @@ export const SettlementType = builder.prismaNode('Settlement', {
       resolve: ({ totalFen }) => Number(totalFen),
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was drafted (编制时间).' }),
-    createdById: t.globalID({
+    createdById: t.id({
       nullable: true,
       description: 'Id of the user who drafted it (编制人编号).',
-      resolve: ({ createdById }) => (createdById === null ? null : { type: 'User', id: createdById }),
+      resolve: ({ createdById }) => (createdById === null ? null : encodeGlobalID('User', createdById)),
     }),
     approvedAt: t.expose('approvedAt', {
       type: 'DateTime',
       nullable: true,
       description: 'When it was approved (核准时间).',
     }),
-    approvedById: t.globalID({
+    approvedById: t.id({
       nullable: true,
       description: 'Id of the user who approved it (核准人编号).',
-      resolve: ({ approvedById }) => (approvedById === null ? null : { type: 'User', id: approvedById }),
+      resolve: ({ approvedById }) => (approvedById === null ? null : encodeGlobalID('User', approvedById)),
     }),
     paidAt: t.expose('paidAt', { type: 'DateTime', nullable: true, description: 'When it was paid (支付时间).' }),
     lines: t.relatedConnection('lines', {

@@ -21,6 +21,7 @@ import { IdempotencyKeyReused } from '../idempotency/index.ts';
 import { type Action, demandAtAll, mayAtAll } from '../identity/policy.ts';
 import { PeriodClosed } from '../ledger/period.ts';
 import type { Context } from './context.ts';
+import { CURSOR_PLUGIN } from './cursor-plugin.ts';
 import { IDEMPOTENCY_PLUGIN } from './idempotency-plugin.ts';
 import { mayFetchNode } from './node-access.ts';
 
@@ -52,6 +53,7 @@ export const builder = new SchemaBuilder<{
     PrismaPlugin,
     DataloaderPlugin,
     ComplexityPlugin,
+    CURSOR_PLUGIN,
     IDEMPOTENCY_PLUGIN,
   ],
   defaultFieldNullability: false,

@@ -239,12 +239,20 @@ export function mayAtAll(viewer: Viewer, action: Action): boolean {
  *
  * @param read the action that says whether they may read such a thing
  * @param kind the thing's name, for `NotFound`
+ * @param path where the input names it, for `NotFound`; as it is said of a thing that is not there
  */
-export function demand(viewer: Viewer, action: Action, belonging: Belonging, read: Action, kind: BilingualText): void {
+export function demand(
+  viewer: Viewer,
+  action: Action,
+  belonging: Belonging,
+  read: Action,
+  kind: BilingualText,
+  path: readonly (string | number)[] = [],
+): void {
   if (may(viewer, action, belonging)) return;
   if (viewer.userId === null && !viewer.isSystem) throw new NotSignedIn();
   if (may(viewer, read, belonging)) throw new NotAllowed(POLICY[action].name);
-  throw new NotFound(kind);
+  throw new NotFound(kind, path);
 }
 
 /** Lets the viewer through when they may do this with anything at all, or throws `NotSignedIn` or `NotAllowed`. */

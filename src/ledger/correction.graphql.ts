@@ -4,7 +4,7 @@ import { CommunityType } from '../communities/community.graphql.ts';
 import { NotFound } from '../failures.ts';
 import { builder } from '../graphql/builder.ts';
 import { Failure } from '../graphql/failures.graphql.ts';
-import { demand } from '../identity/policy.ts';
+import { demand, demandAtAll } from '../identity/policy.ts';
 import { parseInput, plainText, rule } from '../input.ts';
 import { ResidentType } from '../needs/resident.graphql.ts';
 import { ProviderType } from '../services/provider.graphql.ts';
@@ -147,6 +147,7 @@ builder.queryFields((t) => ({
       providerId: t.arg.globalID({ for: ProviderType, description: 'The provider (供给主体).' }),
     },
     resolve: async (_root, args, { database, viewer }) => {
+      demandAtAll(viewer, 'recognition.read');
       const holder = holderOf(args, []);
       const { areaId } = viewer;
       if ('residentId' in holder) {

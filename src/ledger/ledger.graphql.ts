@@ -1,3 +1,4 @@
+import { encodeGlobalID } from '@pothos/plugin-relay';
 import { CategoryType } from '../communities/category.graphql.ts';
 import { CommunityType } from '../communities/community.graphql.ts';
 import { AccountKind, LedgerEntryKind, LedgerUnit, TransferState } from '../generated/prisma/enums.ts';
@@ -116,10 +117,10 @@ export const LedgerEntryType = builder.prismaNode('LedgerEntry', {
       description: 'Id of what it is about, to be fetched by `node` where you may read it (对象编号).',
       resolve: ({ kind, subjectId }) => ({ type: SUBJECT_TYPES[kind], id: subjectId }),
     }),
-    actorId: t.globalID({
+    actorId: t.id({
       nullable: true,
       description: 'Id of the user who did it; null for the system (操作人编号).',
-      resolve: ({ actorId }) => (actorId === null ? null : { type: 'User', id: actorId }),
+      resolve: ({ actorId }) => (actorId === null ? null : encodeGlobalID('User', actorId)),
     }),
     at: t.expose('at', { type: 'DateTime', description: 'When (时刻).' }),
     body: t.expose('body', { type: 'JSON', description: 'What is recorded; never a word that a person wrote (内容).' }),

@@ -119,8 +119,9 @@ async function demandLedgers(
     return prisma.ledger.findMany({ where, select: { id: true, closedBefore: true }, orderBy: { id: 'asc' } });
   }
   const ledger = await prisma.ledger.findFirst({ where: { id: scope.ledgerId, areaId } });
-  if (ledger === null) throw new NotFound(LEDGER, ['input', 'ledgerId']);
-  demand(viewer, 'ledger.close', ledger, 'ledger.read', LEDGER);
+  const path = ['input', 'ledgerId'];
+  if (ledger === null) throw new NotFound(LEDGER, path);
+  demand(viewer, 'ledger.close', ledger, 'ledger.read', LEDGER, path);
   return [ledger];
 }
 

@@ -35,7 +35,7 @@ export async function reverseTransfer(
 ): Promise<string> {
   const reverse = async (tx: Transaction): Promise<string> => {
     const transfer = await lockTransfer(tx, viewer, transferId);
-    demand(viewer, 'ledger.correct', transfer, 'ledger.read', TRANSFER);
+    demand(viewer, 'ledger.correct', transfer, 'ledger.read', TRANSFER, PATH);
     demandReversible(transfer);
     const posted = transfer.postedAmount!;
     const back = amount ?? posted;
@@ -115,10 +115,13 @@ type LockedTransfer = {
   readonly isSettled: boolean;
 };
 
+/** Where the input names the transfer. */
+const PATH = ['input', 'transferId'];
+
 /** Locked, it is neither reversed nor settled by another meanwhile. */
 async function lockTransfer(tx: Transaction, { areaId }: Viewer, id: string): Promise<LockedTransfer> {
   const locked = await tx.$queryRaw<unknown[]>`SELECT id FROM transfers WHERE id = ${id}::uuid FOR NO KEY UPDATE`;
-  if (locked.length === 0) throw new NotFound(TRANSFER, ['input', 'transferId']);
+  if (locked.length === 0) throw new NotFound(TRANSFER, PATH);
   // Whether it is settled is not for all to see who may correct it.
   const [transfer] = await asSystem(
     tx,
@@ -134,7 +137,7 @@ async function lockTransfer(tx: Transaction, { areaId }: Viewer, id: string): Pr
       JOIN accounts debit ON debit.id = t.debit_account_id JOIN accounts credit ON credit.id = t.credit_account_id
     WHERE t.id = ${id}::uuid AND l.area_id = ${areaId}::uuid`,
   );
-  if (transfer === undefined) throw new NotFound(TRANSFER, ['input', 'transferId']);
+  if (transfer === undefined) throw new NotFound(TRANSFER, PATH);
   return transfer;
 }
 

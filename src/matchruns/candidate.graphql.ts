@@ -71,8 +71,9 @@ export const NearestMissType = builder.objectRef<KeptMiss>('NearestMiss').implem
 
 /** Services of the public list by id, in their order; null for one that is not on it. */
 export async function loadPublishedServices(ids: readonly string[], { database, viewer }: Context) {
+  const isPublic = { status: 'PUBLISHED', provider: { admission: 'ADMITTED' } } as const;
   const services = await database.prisma.service.findMany({
-    where: { id: { in: [...ids] }, areaId: viewer.areaId, status: 'PUBLISHED' },
+    where: { id: { in: [...ids] }, areaId: viewer.areaId, ...isPublic },
   });
   const byId = new Map(services.map((service) => [service.id, service]));
   return ids.map((id) => byId.get(id) ?? null);

@@ -1,7 +1,7 @@
 import { COMMUNITY } from '../communities/community.ts';
 import type { Database } from '../database/database.ts';
 import { NotFound, NotSignedIn } from '../failures.ts';
-import { demand } from '../identity/policy.ts';
+import { demand, demandAtAll } from '../identity/policy.ts';
 import type { Viewer } from '../identity/viewer.ts';
 import { parseInput } from '../input.ts';
 import {
@@ -34,7 +34,7 @@ export type Preview = Pick<CandidateResult, 'passed' | 'removed' | 'nearestMiss'
 /**
  * The candidates that a match run would find for a need now.
  *
- * @throws InvalidInput for the options, NotFound for a need that is not there or that the viewer may not read, and for an unknown profile
+ * @throws NotSignedIn, NotAllowed; InvalidInput for the options; NotFound for a need that is not there or that the viewer may not read, and for an unknown profile
  */
 export async function previewCandidates(
   database: Database,
@@ -43,6 +43,7 @@ export async function previewCandidates(
   now: Date,
   options: PreviewOptions = {},
 ): Promise<Preview> {
+  demandAtAll(viewer, 'need.read');
   const { most, profile } = parseInput(previewOptions, options, []);
   await demandNeed(database, viewer, needId);
   // Candidates are found over the services, places and programmes of everybody.

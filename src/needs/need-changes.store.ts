@@ -87,7 +87,7 @@ export async function registerNeed(
       const communityId = await communityOf(tx, viewer, residentId, input.communityId);
       const belonging = { areaId: viewer.areaId, communityId, residentId };
       if (!may(viewer, 'need.register', belonging)) throw new NotAllowed(POLICY['need.register'].name);
-      await demandKnown(tx, viewer.areaId, namedBy({ ...input, communityId }));
+      await demandKnown(tx, viewer, namedBy({ ...input, communityId }));
       const category = await categoryOf(tx, viewer.areaId, input);
       const externalId = input.externalId ?? newId();
       const row = { ...contentOf(input), ...category, externalId, residentId, communityId };
@@ -138,7 +138,8 @@ export async function amendNeed(
       if (!may(viewer, 'need.amend', { areaId: viewer.areaId, communityId, residentId })) {
         throw new NotAllowed(POLICY['need.amend'].name);
       }
-      await demandKnown(tx, viewer.areaId, namedBy({ ...input, communityId }));
+      const named = need.content.preferences.flatMap(({ providerId, serviceId }) => providerId ?? serviceId ?? []);
+      await demandKnown(tx, viewer, namedBy({ ...input, communityId }), named);
       const isStanding = input.categoryId === standing.categoryId;
       const category = isStanding
         ? { categoryId: need.content.categoryId, categorySource: need.content.categorySource }

@@ -10,6 +10,8 @@ import { guardNode } from '../graphql/node-access.ts';
 import { demandAtAll, may } from '../identity/policy.ts';
 import type { WeeklyWindow } from '../matching/records.ts';
 import { ordersInReach } from '../orders/index.ts';
+import { readableProviders, readableServices } from '../services/access.ts';
+import { ProviderType } from '../services/provider.graphql.ts';
 import { formatMinute } from '../services/schedule.ts';
 import { ServiceNatureEnum, ServiceType } from '../services/service.graphql.ts';
 import { mayFetchNeed, needsInReach, readsAsOwn } from './access.ts';
@@ -69,16 +71,25 @@ const NeedPreferenceType = builder.prismaObject('NeedPreference', {
   description: 'A provider, a service or a nature that a resident asks for or rules out for one need (居民偏好).',
   fields: (t) => ({
     kind: t.expose('kind', { type: PreferenceKindEnum, description: 'Asked for or ruled out (希望或排除).' }),
-    provider: t.relation('provider', { nullable: true, description: 'The provider, where it is one (供给主体).' }),
-    service: t.field({
+    provider: t.loadable({
+      type: ProviderType,
+      nullable: true,
+      description: 'The provider, where it is one that you may see (供给主体).',
+      load: async (ids: string[], { database, viewer }) => {
+        const where = { AND: [{ id: { in: ids } }, readableProviders(viewer)] };
+        return inOrderOf(ids, await database.prisma.provider.findMany({ where }));
+      },
+      resolve: ({ providerId }) => providerId,
+    }),
+    service: t.loadable({
       type: ServiceType,
       nullable: true,
       description: 'The service, where it is one that you may see (服务).',
-      select: (_args, _context, nested) => ({ service: nested(true) }),
-      resolve: ({ service }, _args, { viewer }) =>
-        service?.status === 'PUBLISHED' || (service && may(viewer, 'service.readUnpublished', service))
-          ? service
-          : null,
+      load: async (ids: string[], { database, viewer }) => {
+        const where = { AND: [{ id: { in: ids } }, readableServices(viewer)] };
+        return inOrderOf(ids, await database.prisma.service.findMany({ where }));
+      },
+      resolve: ({ serviceId }) => serviceId,
     }),
     nature: t.expose('nature', {
       type: ServiceNatureEnum,
@@ -87,6 +98,12 @@ const NeedPreferenceType = builder.prismaObject('NeedPreference', {
     }),
   }),
 });
+
+/** Rows by id, null for one that is not among them. */
+function inOrderOf<Row extends { readonly id: string }>(ids: readonly string[], rows: readonly Row[]): (Row | null)[] {
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return ids.map((id) => byId.get(id) ?? null);
+}
 
 export const NeedType = builder.prismaNode('Need', {
   id: { field: 'id' },

@@ -2,6 +2,8 @@ import { CATEGORY } from '../communities/category.ts';
 import { COMMUNITY } from '../communities/community.ts';
 import type { Transaction } from '../database/database.ts';
 import { type InputIssue, InvalidInput } from '../failures.ts';
+import { may, reachOf } from '../identity/policy.ts';
+import type { Viewer } from '../identity/viewer.ts';
 import type { BilingualText } from '../matching/records.ts';
 import { RESIDENT } from './resident.ts';
 
@@ -70,16 +72,21 @@ type ReferenceRow = {
 export type NamedIds = { readonly kind: ReferenceKind; readonly ids: readonly string[] };
 
 /**
- * Makes sure that an input names only things of the area, in one statement.
+ * Makes sure that an input names only things of the viewer's area, in one statement; of providers and services only those
+ * that they may read.
  *
  * @param named by field of the input
+ * @param standing what was named before and may be named again, though it may not be read any more
  * @throws InvalidInput for every field that names something else
  */
 export async function demandKnown(
   tx: Transaction,
-  areaId: string,
+  viewer: Viewer,
   named: Readonly<Record<string, NamedIds>>,
+  standing: readonly string[] = [],
 ): Promise<void> {
+  const { areaId, wholeArea, providerIds } = reachOf(viewer, 'service.readUnpublished');
+  const readsAll = wholeArea || may(viewer, 'provider.admit', { areaId });
   const wanted = (kind: ReferenceKind): string[] => [
     ...new Set(Object.values(named).flatMap((field) => (field.kind === kind ? field.ids : []))),
   ];
@@ -88,8 +95,11 @@ export async function demandKnown(
     UNION ALL SELECT id FROM residents WHERE area_id = ${areaId}::uuid AND id = ANY(${wanted('residents')}::uuid[])
     UNION ALL SELECT id FROM categories WHERE area_id = ${areaId}::uuid AND id = ANY(${wanted('categories')}::uuid[])
     UNION ALL SELECT id FROM providers WHERE area_id = ${areaId}::uuid AND id = ANY(${wanted('providers')}::uuid[])
-    UNION ALL SELECT id FROM services WHERE area_id = ${areaId}::uuid AND id = ANY(${wanted('services')}::uuid[])`;
-  const known = new Set(rows.map((row) => row.id));
+      AND (${readsAll} OR admission = 'ADMITTED' OR id = ANY(${[...providerIds]}::uuid[]))
+    UNION ALL SELECT s.id FROM services s JOIN providers p ON p.id = s.provider_id
+      WHERE s.area_id = ${areaId}::uuid AND s.id = ANY(${wanted('services')}::uuid[])
+      AND (${wholeArea} OR (s.status = 'PUBLISHED' AND p.admission = 'ADMITTED') OR p.id = ANY(${[...providerIds]}::uuid[]))`;
+  const known = new Set([...standing, ...rows.map((row) => row.id)]);
   const issues = Object.entries(named).flatMap(([field, { kind, ids }]): InputIssue[] => {
     const unknown = ids.filter((id) => !known.has(id));
     if (unknown.length === 0) return [];

@@ -103,7 +103,7 @@ export async function saveResident(database: Database, viewer: Viewer, given: un
   const row = { ...fields, birthDate, phone, address, identityNumber, latitude, longitude };
   return database.transaction(
     async (tx) => {
-      await demandKnown(tx, viewer.areaId, { communityId: { kind: 'communities', ids: [row.communityId] } });
+      await demandKnown(tx, viewer, { communityId: { kind: 'communities', ids: [row.communityId] } });
       const { utcOffsetMinutes } = await tx.area.findUniqueOrThrow({
         where: { id: viewer.areaId },
         select: { utcOffsetMinutes: true },

@@ -44,10 +44,11 @@ export async function revealResident(database: Database, viewer: Viewer, given: 
         where: { id: residentId, areaId },
         select: { communityId: true },
       });
-      if (resident === null) throw new NotFound(RESIDENT, ['input', 'residentId']);
+      const path = ['input', 'residentId'];
+      if (resident === null) throw new NotFound(RESIDENT, path);
       const belonging = { areaId, communityId: resident.communityId, residentId };
-      demand(viewer, 'resident.reveal', belonging, 'resident.read', RESIDENT);
-      if (userId === null) throw new NotFound(RESIDENT, ['input', 'residentId']);
+      demand(viewer, 'resident.reveal', belonging, 'resident.read', RESIDENT, path);
+      if (userId === null) throw new NotFound(RESIDENT, path);
       const id = newId();
       const shown = [...new Set(fields)].sort();
       const until = new Date(now.getTime() + REVEAL_MS);

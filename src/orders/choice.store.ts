@@ -4,7 +4,7 @@ import type { DispatchMode } from '../generated/prisma/enums.ts';
 import { type Action, demand } from '../identity/policy.ts';
 import type { Viewer } from '../identity/viewer.ts';
 import { appendLedgerEntries } from '../ledger/index.ts';
-import type { Judgement } from '../matching/index.ts';
+import type { BilingualText, Judgement } from '../matching/index.ts';
 import { NEED } from '../needs/lifecycle.ts';
 import { actorOf } from './actor.ts';
 import { writeDispatches } from './dispatch.store.ts';
@@ -69,9 +69,10 @@ export async function chooseCandidate(
     where: { id: candidateId, current: true, need: { areaId: viewer.areaId } },
     select: { needId: true, serviceId: true },
   });
-  if (candidate === null) throw new NotFound(CANDIDATE, ['input', 'candidateId']);
+  const path = ['input', 'candidateId'];
+  if (candidate === null) throw new NotFound(CANDIDATE, path);
   const choice = { ...candidate, needVersion };
-  await demandNeed(database, viewer, 'need.choose', choice.needId);
+  await demandNeed(database, viewer, 'need.choose', choice.needId, CANDIDATE, path);
   const out = await database.prisma.order.findFirst({
     where: { needId: choice.needId, serviceId: choice.serviceId, state: 'DISPATCHED' },
     select: { id: true },
@@ -144,13 +145,21 @@ function orderIdOf(outcome: DispatchOutcome): string {
   }
 }
 
-async function demandNeed(database: Database, viewer: Viewer, action: Action, needId: string): Promise<void> {
+/** @param kind what is said not to be there, where they may not read the need */
+async function demandNeed(
+  database: Database,
+  viewer: Viewer,
+  action: Action,
+  needId: string,
+  kind: BilingualText = NEED,
+  path: readonly string[] = [],
+): Promise<void> {
   const need = await database.prisma.need.findFirst({
     where: { id: needId, areaId: viewer.areaId },
     select: { areaId: true, communityId: true, residentId: true },
   });
-  if (need === null) throw new NotFound(NEED);
-  demand(viewer, action, need, 'need.read', NEED);
+  if (need === null) throw new NotFound(kind, path);
+  demand(viewer, action, need, 'need.read', kind, path);
 }
 
 async function demandConstraints(
