@@ -5,6 +5,7 @@ import { builder } from '../graphql/builder.ts';
 import { describedEnum } from '../graphql/enums.ts';
 import { Failure } from '../graphql/failures.graphql.ts';
 import { guardNode } from '../graphql/node-access.ts';
+import { residentsInReach } from '../needs/access.ts';
 import { ResidentType } from '../needs/resident.graphql.ts';
 import { ProviderType } from '../services/provider.graphql.ts';
 import { grantRole, registerUser, revokeRole } from './grant.store.ts';
@@ -86,12 +87,13 @@ const UserFilterType = builder.inputType('UserFilter', {
   }),
 });
 
-function whereOf(filter: typeof UserFilterType.$inferInput | null | undefined): Prisma.UserWhereInput {
+function whereOf(viewer: Viewer, filter: typeof UserFilterType.$inferInput | null | undefined): Prisma.UserWhereInput {
   const held = {
     ...(filter?.role ? { role: filter.role } : {}),
     ...(filter?.communityId ? { communityId: filter.communityId.id } : {}),
     ...(filter?.providerId ? { providerId: filter.providerId.id } : {}),
-    ...(filter?.residentId ? { residentId: filter.residentId.id } : {}),
+    // Whose account is whose is told only to those who may read the resident.
+    ...(filter?.residentId ? { residentId: filter.residentId.id, resident: residentsInReach(viewer) } : {}),
   };
   return Object.keys(held).length === 0 ? {} : { grants: { some: held } };
 }
@@ -113,13 +115,13 @@ builder.queryFields((t) => ({
     args: { filter: t.arg({ type: UserFilterType, description: 'Which of them (筛选).' }) },
     totalCount: (_root, { filter }, { database, viewer }) => {
       demandAtAll(viewer, 'user.read');
-      return database.prisma.user.count({ where: { AND: [usersInReach(viewer), whereOf(filter)] } });
+      return database.prisma.user.count({ where: { AND: [usersInReach(viewer), whereOf(viewer, filter)] } });
     },
     resolve: (query, _root, { filter }, { database, viewer }) => {
       demandAtAll(viewer, 'user.read');
       return database.prisma.user.findMany({
         ...query,
-        where: { AND: [usersInReach(viewer), whereOf(filter)] },
+        where: { AND: [usersInReach(viewer), whereOf(viewer, filter)] },
         orderBy: { id: 'asc' },
       });
     },

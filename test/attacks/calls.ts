@@ -50,6 +50,7 @@ export const QUERIES: Readonly<Record<string, QueryRight>> = {
     args: (things) => ({ categoryId: category(things), communityId: community(things) }),
   },
   matchRuns: { who: ANALYSING, list: 'MatchRun' },
+  me: { who: EVERYONE },
   needs: {
     who: 'resident provider grid staff admin',
     list: 'Need',
@@ -106,6 +107,13 @@ export const QUERIES: Readonly<Record<string, QueryRight>> = {
   },
   slaTerms: { who: EVERYONE },
   slaTermsInForce: { who: EVERYONE, args: (things) => ({ categoryId: category(things) }) },
+  users: {
+    who: 'admin auditor',
+    list: 'User',
+    args: (things) => ({
+      filter: { communityId: community(things), providerId: canteen(things), residentId: yang(things) },
+    }),
+  },
 };
 
 /**
@@ -197,6 +205,14 @@ export const MUTATIONS: Readonly<Record<string, MutationRight>> = {
     }),
   },
   fulfilOrder: orderAction('provider'),
+  grantRole: {
+    who: 'admin',
+    input: (things) => ({
+      userId: globalId('User', things.userId),
+      role: 'COMMUNITY_STAFF',
+      communityId: community(things),
+    }),
+  },
   handleNotice: {
     who: 'staff admin',
     input: ({ notices }, version) => ({ noticeId: globalId('Notice', notices.dashizi), version }),
@@ -215,6 +231,7 @@ export const MUTATIONS: Readonly<Record<string, MutationRight>> = {
       ...preferences(things),
     }),
   },
+  registerUser: { who: 'admin', input: () => ({ subject: 'someone', displayName: '某人' }) },
   removeSlaTerms: { who: 'admin', input: ({ area }) => ({ categoryId: globalId('Category', area.categories.HOME!) }) },
   resumeProgramme: programmeAction,
   revealResident: {
@@ -225,6 +242,7 @@ export const MUTATIONS: Readonly<Record<string, MutationRight>> = {
     who: 'staff admin',
     input: ({ transferId }) => ({ transferId: globalId('Transfer', transferId), reason, amount: '999999' }),
   },
+  revokeRole: { who: 'admin', input: ({ grantId }) => ({ grantId: globalId('RoleGrant', grantId) }) },
   runMatch: {
     who: 'staff admin',
     // Of another category than the candidate that is chosen, which stays one of the latest run.

@@ -49,6 +49,9 @@ export type PlantedThings = {
   /** Of Dashizi, in meals for the elderly; and a posted transfer in it. */
   readonly ledgerId: string;
   readonly transferId: string;
+  /** Someone of the staff of Dashizi, and their grant. */
+  readonly userId: string;
+  readonly grantId: string;
   readonly notices: {
     readonly canteen: string;
     readonly dashizi: string;
@@ -218,6 +221,7 @@ async function plantThings({ database }: Target, area: PlantedArea, code: string
   };
   const { ledgerId } = await prisma.transfer.findUniqueOrThrow({ where: { id: transferId } });
   const candidate = await prisma.candidate.findFirstOrThrow({ where: { needId: openNeed, serviceId: services.lunch } });
+  const grant = await prisma.roleGrant.findFirstOrThrow({ where: { userId: staff.userId! } });
   return {
     area,
     programmeId,
@@ -230,6 +234,8 @@ async function plantThings({ database }: Target, area: PlantedArea, code: string
     candidateId: candidate.id,
     ledgerId,
     transferId,
+    userId: staff.userId!,
+    grantId: grant.id,
     notices,
   };
 }

@@ -142,11 +142,7 @@ describe('mutations', () => {
   );
   it.each(rows)('%s', async (_name, field, path) => {
     const { input } = MUTATIONS[field]!;
-    const given = { ...input(grounds.home, await versionFor(field)) };
-    if (path[0] === 'providerId' && 'residentId' in given && field.endsWith('Recognition')) {
-      delete given.residentId;
-      given.providerId = globalId('Provider', grounds.home.area.providers.canteen);
-    }
+    const given = { ...input(grounds.home, await versionFor(field)), ...instead(field, path) };
     expect(valueAt(given, path), 'a row in calls.ts names something in this place').toBeDefined();
     for (const asker of ASKERS) {
       await isAnsweredAsNothing(asker, typeAt(given, path), (id) =>
@@ -154,6 +150,19 @@ describe('mutations', () => {
       );
     }
   });
+
+  /** Where only one of several things is named at a time, that one. */
+  function instead(field: string, [name]: Path): Values {
+    const { residents, providers } = grounds.home.area;
+    const provider = { providerId: globalId('Provider', providers.canteen) };
+    if (field === 'grantRole' && name === 'providerId') {
+      return { role: 'PROVIDER_STAFF', communityId: null, ...provider };
+    }
+    if (field === 'grantRole' && name === 'residentId') {
+      return { role: 'RESIDENT', communityId: null, residentId: globalId('Resident', residents.yang) };
+    }
+    return field.endsWith('Recognition') && name === 'providerId' ? { residentId: null, ...provider } : {};
+  }
 
   /** The version that the thing has to which the mutation is done, so that it fails for the other id and nothing else. */
   async function versionFor(field: string): Promise<number> {

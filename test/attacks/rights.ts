@@ -31,11 +31,13 @@ export const READERS = table(`
   Provider          public  public   public   public  area    public  area    area
   Resident          -       own      -        own     own     -       area    -
   ResidentReveal    -       -        -        own     own     -       own     -
+  RoleGrant         -       own      own      own     own     own     area    area
   ScoringProfile    -       -        -        -       area    area    area    area
   Service           public  public   public   public  area    public  area    area
   Settlement        -       -        own      -       -       -       area    area
   SlaTerm           area    area     area     area    area    area    area    area
   Transfer          -       -        -        -       own     -       area    area
+  User              -       own      own      own     own     own     area    area
 `);
 
 /** Whether the table lets someone read a thing. */
@@ -134,6 +136,7 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
     masked: 'address identityNumber name phone',
   },
   ResidentReveal: { all: 'address attributes id identityNumber name phone purpose until' },
+  RoleGrant: { all: 'community id provider role', only: { resident: 'resident admin' } },
   ScoringProfile: { all: 'createdAt id name version weights' },
   Service: {
     all: `appraisalCount averageMark capacityPeriod categories communities description eligibility externalId funding
@@ -150,6 +153,7 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
     all: `amount createdAt creditAccount debitAccount id orderId postedAmount reason resolvedAt reversedBy reverses state
       unit`,
   },
+  User: { all: 'displayName grants id subject' },
 };
 
 /** Fields of what has no id and is read as a part of something: where it stands, and its fields. */
@@ -210,6 +214,7 @@ export const FAILURES: Readonly<Record<string, string>> = {
   ConstraintNotMet: 'constraint',
   IdempotencyKeyReused: '',
   InvalidInput: 'issues',
+  LastAdministrator: '',
   NeedNotWaiting: 'state',
   NotAllowed: '',
   NotFound: '',
