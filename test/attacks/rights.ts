@@ -169,7 +169,7 @@ export const PARTS: Readonly<Record<string, { readonly of: string; readonly all:
   FactorWeight: { of: 'ScoringProfile.weights', all: 'factor weight' },
   Fit: {
     of: 'FitConnection.nodes FitConnection.totals FitEdge.node',
-    all: `accessibility appraised capacityUsed category community fillRate fulfilled matchRate matched
+    all: `accessibility appraised capacityUsed category community fillRate fulfilled isWithheld matchRate matched
       medianSecondsToAccept medianSecondsToFulfil needs offered periodStart placesOffered placesTaken resolutionRate
       responseRate satisfactionRate services units unlimitedServices unmet unmetReasons withdrawn`,
   },
