@@ -37,6 +37,7 @@ export const QUERIES: Readonly<Record<string, QueryRight>> = {
     args: (things) => ({ filter: { actorId: yang(things), subjectId: yang(things) } }),
   },
   calendarDays: { who: EVERYONE, args: () => ({ year: 2026 }) },
+  caregivings: { who: SIGNED_IN, list: 'Caregiving', args: (things) => ({ residentId: yang(things) }) },
   categories: { who: EVERYONE, list: 'Category' },
   communities: { who: EVERYONE, list: 'Community' },
   fit: {
@@ -154,10 +155,13 @@ const preferences = (things: PlantedThings) => ({
   preferredServices: [lunch(things)],
   excludedServices: [globalId('Service', things.area.services.mediation)],
 });
+const caregiving = ({ caregivingId }: PlantedThings) => ({ caregivingId: globalId('Caregiving', caregivingId) });
 const reason = '核实情况';
 
 /** Every field of Mutation. */
 export const MUTATIONS: Readonly<Record<string, MutationRight>> = {
+  // Only who was named accepts, and nobody who asks here was.
+  acceptCaregiving: { who: '', input: caregiving },
   acceptOrder: orderAction('provider'),
   amendNeed: {
     who: CARING,
@@ -190,6 +194,7 @@ export const MUTATIONS: Readonly<Record<string, MutationRight>> = {
   closeProgramme: programmeAction,
   confirmOrder: orderAction('resident grid staff'),
   declineOrder: orderAction('provider', { reason }),
+  dismissCaregiver: { who: CARING, input: caregiving },
   dispatchOrder: {
     who: 'staff admin',
     input: (things, needVersion) => ({ needId: need(things.openNeed), needVersion, serviceId: lunch(things) }),
@@ -216,6 +221,10 @@ export const MUTATIONS: Readonly<Record<string, MutationRight>> = {
   handleNotice: {
     who: 'staff admin',
     input: ({ notices }, version) => ({ noticeId: globalId('Notice', notices.dashizi), version }),
+  },
+  nameCaregiver: {
+    who: 'resident grid staff',
+    input: (things) => ({ residentId: yang(things), userId: globalId('User', things.userId), note: '当面提出' }),
   },
   paySettlement: settlementAction,
   recordRecognition: recognition('1'),

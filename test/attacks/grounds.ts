@@ -52,6 +52,8 @@ export type PlantedThings = {
   /** Someone of the staff of Dashizi, and their grant. */
   readonly userId: string;
   readonly grantId: string;
+  /** They are named as caregiver of Mrs Yang. */
+  readonly caregivingId: string;
   readonly notices: {
     readonly canteen: string;
     readonly dashizi: string;
@@ -221,6 +223,10 @@ async function plantThings({ database }: Target, area: PlantedArea, code: string
   };
   const { ledgerId } = await prisma.transfer.findUniqueOrThrow({ where: { id: transferId } });
   const candidate = await prisma.candidate.findFirstOrThrow({ where: { needId: openNeed, serviceId: services.lunch } });
+  const careFor = (residentId: string) =>
+    prisma.caregiving.create({ data: { areaId, residentId, userId: staff.userId!, namedAt: NOW, note: '当面提出' } });
+  const caregiving = await careFor(residents.yang);
+  await careFor(residents.long);
   const grant = await prisma.roleGrant.findFirstOrThrow({ where: { userId: staff.userId! } });
   return {
     area,
@@ -236,6 +242,7 @@ async function plantThings({ database }: Target, area: PlantedArea, code: string
     transferId,
     userId: staff.userId!,
     grantId: grant.id,
+    caregivingId: caregiving.id,
     notices,
   };
 }

@@ -79,15 +79,17 @@ function notTheirs(asker: Asker, typename: string): readonly Thing[] {
  * Ids that somebody knows of what they may not read, since they stand in what they read: by these they may narrow lists. What
  * is listed is theirs all the same.
  */
-const KNOWN: Readonly<Record<string, Asker>> = {
+const KNOWN: Readonly<Record<string, string>> = {
   'auditEntries filter.subjectId': 'auditor',
   'heldRecognition residentId': 'auditor',
+  // A caregiver passes their id on to whom they act for.
+  'nameCaregiver userId': 'resident grid staff',
   'notices filter.needId': 'auditor',
   'orders filter.needId': 'auditor',
   'orderChanged needId': 'auditor',
   'settlements filter.programmeId': 'provider',
 };
-const notKnowing = (place: string) => ASKERS.filter((asker) => KNOWN[place] !== asker);
+const notKnowing = (place: string) => ASKERS.filter((asker) => !KNOWN[place]?.split(' ').includes(asker));
 
 /** An answer without the id that was asked for. */
 const comparable = (answer: unknown, id: string, global: string) =>
@@ -140,11 +142,11 @@ describe('mutations', () => {
   const rows = argumentPaths('Mutation').map(
     ([field, [, ...path]]) => [`${field} ${path.join('.')}`, field, path] as const,
   );
-  it.each(rows)('%s', async (_name, field, path) => {
+  it.each(rows)('%s', async (name, field, path) => {
     const { input } = MUTATIONS[field]!;
     const given = { ...input(grounds.home, await versionFor(field)), ...instead(field, path) };
     expect(valueAt(given, path), 'a row in calls.ts names something in this place').toBeDefined();
-    for (const asker of ASKERS) {
+    for (const asker of notKnowing(name)) {
       await isAnsweredAsNothing(asker, typeAt(given, path), (id) =>
         ask(asker, mutationOf(field), { input: withId(given, path, id) }),
       );

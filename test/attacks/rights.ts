@@ -17,6 +17,7 @@ export const READERS = table(`
   Area              area    area     area     area    area    area    area    area
   AuditEntry        -       -        -        -       -       -       -       area
   Candidate         -       own      own      own     area    area    area    area
+  Caregiving        -       own      -        own     own     -       area    -
   Category          area    area     area     area    area    area    area    area
   Community         area    area     area     area    area    area    area    area
   FundingProgramme  -       -        -        -       area    area    area    area
@@ -46,7 +47,7 @@ export function mayRead(asker: Asker, thing: Thing, { home, users }: Grounds): b
   const { areaId, communities, providers, residents } = home.area;
   if (thing.areaId !== areaId || right === '-') return false;
   if (right === 'area' || (right === 'public' && thing.isPublic)) return true;
-  if (thing.users.length > 0) return thing.users.includes(users[asker] ?? '');
+  if (thing.users.includes(users[asker] ?? '')) return true;
   switch (asker) {
     case 'resident':
       return thing.residents.includes(residents.yang);
@@ -84,6 +85,7 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
     all: 'action actorId address at body hash id prevHash purpose requestId roles seq shard subjectId subjectType',
   },
   Candidate: { all: 'assigned current distanceMetres factors id rank score service', only: { price: CARING } },
+  Caregiving: { all: 'acceptedAt caregiverName endedAt id namedAt note resident residentName state until' },
   Category: {
     all: 'acceptWithinHours children code completeWithinHours id name nameEn parent roomClass synonyms unit',
   },

@@ -30,6 +30,8 @@ const ROWS: Readonly<Record<string, string>> = {
     FROM services s JOIN providers p ON p.id = provider_id`,
   Resident: 'SELECT id, area_id, ARRAY[community_id] AS communities, ARRAY[id] AS residents FROM residents',
   ResidentReveal: 'SELECT id, area_id, ARRAY[user_id] AS users FROM resident_reveals',
+  Caregiving: `SELECT c.id, c.area_id, ARRAY[community_id] AS communities, ARRAY[resident_id] AS residents,
+    ARRAY[user_id] AS users FROM caregivings c JOIN residents r ON r.id = resident_id`,
   User: 'SELECT id, area_id, ARRAY[id] AS users FROM users',
   RoleGrant: 'SELECT g.id, area_id, ARRAY[user_id] AS users FROM role_grants g JOIN users u ON u.id = user_id',
   Need: `SELECT id, area_id, ARRAY[community_id] AS communities, ARRAY[resident_id] AS residents,
