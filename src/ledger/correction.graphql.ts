@@ -152,7 +152,8 @@ builder.queryFields((t) => ({
       const { areaId } = viewer;
       if ('residentId' in holder) {
         const kind = { zh: '居民', en: 'resident' };
-        const resident = await database.prisma.resident.findFirst({ where: { id: holder.residentId, areaId } });
+        // Auditors read what residents hold, and not the residents.
+        const resident = await database.system.prisma.resident.findFirst({ where: { id: holder.residentId, areaId } });
         if (resident === null) throw new NotFound(kind);
         const { communityId } = resident;
         demand(viewer, 'recognition.read', { areaId, communityId, residentId: resident.id }, 'resident.read', kind);

@@ -1,8 +1,6 @@
-import type { Prisma } from '../generated/prisma/client.ts';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
 import { guardNode } from '../graphql/node-access.ts';
-import { may } from '../identity/policy.ts';
 import type { Constraint, Factor } from '../matching/index.ts';
 import { candidatesInReach, needsInReach, needsReadAsOwn } from '../needs/access.ts';
 import { NeedType } from '../needs/need.graphql.ts';
@@ -44,9 +42,6 @@ export const CandidateType = builder.prismaNode('Candidate', {
 });
 
 guardNode('Candidate', async (id, { database, viewer }) => {
-  if (may(viewer, 'match.read', { areaId: viewer.areaId })) {
-    return (await database.prisma.candidate.count({ where: { id, matchRun: { areaId: viewer.areaId } } })) === 1;
-  }
   const where = { AND: [{ id, need: needsInReach(viewer) }, candidatesInReach(viewer)] };
   return (await database.prisma.candidate.count({ where })) === 1;
 });
@@ -124,9 +119,7 @@ export const MatchOutcomeType = builder.prismaNode('MatchOutcome', {
 });
 
 guardNode('MatchOutcome', async (id, { database, viewer }) => {
-  const { areaId } = viewer;
-  const inReach = may(viewer, 'match.read', { areaId }) ? { matchRun: { areaId } } : { need: needsReadAsOwn(viewer) };
-  return (await database.prisma.matchOutcome.count({ where: { id, ...inReach } })) === 1;
+  return (await database.prisma.matchOutcome.count({ where: { id, need: needsReadAsOwn(viewer) } })) === 1;
 });
 
 /** Needs that the viewer reads for their own sake, by id, in their order; null for others. */
@@ -144,14 +137,11 @@ async function loadCandidates(keys: readonly string[], { database, viewer }: Con
     const [matchRunId, needId] = key.split(' ');
     return { matchRunId: matchRunId!, needId: needId! };
   });
-  const visible: Prisma.CandidateWhereInput = may(viewer, 'match.read', { areaId: viewer.areaId })
-    ? { matchRun: { areaId: viewer.areaId } }
-    : candidatesInReach(viewer);
   const found = await database.prisma.candidate.findMany({
     where: {
       matchRunId: { in: [...new Set(pairs.map(({ matchRunId }) => matchRunId))] },
       needId: { in: pairs.map(({ needId }) => needId) },
-      AND: visible,
+      AND: candidatesInReach(viewer),
     },
     orderBy: { rank: 'asc' },
   });

@@ -8,6 +8,7 @@ import { describedEnum } from '../graphql/enums.ts';
 import { whenRepeated } from '../graphql/idempotency-plugin.ts';
 import { guardNode } from '../graphql/node-access.ts';
 import { may } from '../identity/policy.ts';
+import { needsReadAsOwn } from '../needs/access.ts';
 import { restartMatch, type StartedMatchRun, startMatch } from './match-run.store.ts';
 import type { MATCH_RUN_STAGES, RunProgress } from './progress.ts';
 import { subscribeToProgress } from './progress-subscription.ts';
@@ -104,7 +105,7 @@ export const MatchRunType = builder.prismaNode('MatchRun', {
     finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true, description: 'When it ended (结束时间).' }),
     outcomes: t.relatedConnection('outcomes', {
       cursor: 'id',
-      description: 'What it found for each need (匹配结果).',
+      description: 'What it found for each need that you may read (匹配结果).',
       totalCount: true,
       args: {
         unmetOnly: t.arg.boolean({
@@ -112,8 +113,8 @@ export const MatchRunType = builder.prismaNode('MatchRun', {
           description: 'Only those of needs that got no service (仅未满足).',
         }),
       },
-      query: ({ unmetOnly }) => ({
-        ...(unmetOnly ? { where: { unmetReason: { not: null } } } : {}),
+      query: ({ unmetOnly }, { viewer }) => ({
+        where: { need: needsReadAsOwn(viewer), ...(unmetOnly ? { unmetReason: { not: null } } : {}) },
         orderBy: { id: 'asc' },
       }),
     }),

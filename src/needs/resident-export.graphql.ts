@@ -16,7 +16,9 @@ export const ResidentExportType = builder.prismaNode('ResidentReveal', {
     document: t.field({
       type: 'JSON',
       description: 'The document: keys in English, their meaning in Chinese under `labels` (内容).',
-      resolve: ({ residentId }, _args, { database, clock }) => residentDocument(database.prisma, residentId, clock()),
+      // All of it, also what was done with it, which stands in a log that they may not read.
+      resolve: ({ residentId }, _args, { database, clock }) =>
+        residentDocument(database.system.prisma, residentId, clock()),
     }),
   }),
 });

@@ -1,8 +1,9 @@
 import { CategoryType } from '../communities/category.graphql.ts';
 import { CommunityType, ServiceUnitEnum } from '../communities/community.graphql.ts';
-import type { Prisma } from '../generated/prisma/client.ts';
+import type { Order, Prisma } from '../generated/prisma/client.ts';
 import { DispatchMode, OrderState } from '../generated/prisma/enums.ts';
 import { builder } from '../graphql/builder.ts';
+import type { Context } from '../graphql/context.ts';
 import { describedEnum } from '../graphql/enums.ts';
 import { guardNode } from '../graphql/node-access.ts';
 import { demandAtAll, may } from '../identity/policy.ts';
@@ -96,6 +97,16 @@ const OrderContactType = builder.objectRef<OrderContact>('OrderContact').impleme
 /** What is read with every order: whose it is. */
 export const ORDER_INCLUDES = { need: { select: { residentId: true } } } satisfies Prisma.OrderInclude;
 
+/** The need and how it was matched are for those who may read the need. */
+const toReadersOfTheNeed = {
+  authScopes: (
+    { areaId, communityId, providerId, need }: Order & { readonly need: { readonly residentId: string | null } },
+    _args: unknown,
+    { viewer }: Context,
+  ) => may(viewer, 'need.read', { areaId, communityId, providerId, residentId: need.residentId }),
+  unauthorizedResolver: () => null,
+};
+
 export const OrderType = builder.prismaNode('Order', {
   id: { field: 'id' },
   description: 'A dispatched pair: who serves whom, what, when, how much (订单).',
@@ -163,9 +174,7 @@ export const OrderType = builder.prismaNode('Order', {
     need: t.relation('need', {
       nullable: true,
       description: 'The need that it serves; null where you may not read it (需求).',
-      authScopes: ({ areaId, communityId, providerId, need }, _args, { viewer }) =>
-        may(viewer, 'need.read', { areaId, communityId, providerId, residentId: need.residentId }),
-      unauthorizedResolver: () => null,
+      ...toReadersOfTheNeed,
     }),
     contact: t.loadable({
       type: OrderContactType,
@@ -184,7 +193,9 @@ export const OrderType = builder.prismaNode('Order', {
     category: t.relation('category', { description: 'The category of the need (类别).' }),
     candidate: t.relation('candidate', {
       nullable: true,
-      description: 'The candidate that it was dispatched to, with its score and why (候选).',
+      description:
+        'The candidate that it was dispatched to, with its score and why; null where you may not read the need (候选).',
+      ...toReadersOfTheNeed,
     }),
     matchRunId: t.globalID({
       nullable: true,

@@ -124,13 +124,13 @@ export async function withOpenAttributes<
         WHERE resident_id = r.id AND purpose = 'HEALTH_ATTRIBUTES' ORDER BY at DESC, id DESC LIMIT 1) c ON true
     WHERE r.id = ANY(${ids}::uuid[])`;
   const byId = new Map(residents.map((resident) => [resident.id, resident]));
-  const keyring = keyringIn(db);
   return rows.map((row) => {
     const resident = byId.get(row.residentId ?? '');
     if (resident === undefined) return row;
     const { id, keyId, wrapped, basis, given } = resident;
     const key = keyId === null || wrapped === null ? null : { keyId, wrapped };
-    const attributes = openAttributes(keyring, { id, isSealed: row.isSealed ?? false, key }, row.attributes ?? []);
+    const stored = row.attributes ?? [];
+    const attributes = row.isSealed ? openAttributes(keyringIn(db), { id, isSealed: true, key }, stored) : stored;
     return { ...row, attributes: permits(basis, given) ? attributes : withoutSensitive(attributes) };
   });
 }

@@ -209,6 +209,11 @@ export const MUTATIONS: Readonly<Record<string, MutationRight>> = {
       periodTo: '2026-01-02T00:00:00Z',
     }),
   },
+  eraseResident: { who: 'resident admin', input: (things) => ({ residentId: yang(things), purpose: '本人要求删除' }) },
+  exportResident: {
+    who: 'resident staff admin',
+    input: (things) => ({ residentId: yang(things), purpose: '本人要求查阅' }),
+  },
   fulfilOrder: orderAction('provider'),
   grantRole: {
     who: 'admin',
@@ -241,6 +246,10 @@ export const MUTATIONS: Readonly<Record<string, MutationRight>> = {
     }),
   },
   registerUser: { who: 'admin', input: () => ({ subject: 'someone', displayName: '某人' }) },
+  recordConsent: {
+    who: 'resident grid staff admin',
+    input: (things) => ({ residentId: yang(things), purpose: 'FOLLOW_UP_CONTACT', given: true, manner: 'SPOKEN' }),
+  },
   removeSlaTerms: { who: 'admin', input: ({ area }) => ({ categoryId: globalId('Category', area.categories.HOME!) }) },
   resumeProgramme: programmeAction,
   revealResident: {

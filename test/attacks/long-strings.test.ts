@@ -20,7 +20,11 @@ const READINGS: readonly (readonly [string, () => unknown, unknown])[] = [
   ['a heading of a million blanks', () => keyOf(`a${blanks}b`), []],
   ['a heading of a million brackets', () => keyOf('('.repeat(LONG)), []],
   ['hours of a million blanks', () => parseSchedule(`Mon${blanks}x`), null],
-  ['hours of a million days', () => parseSchedule('Mon,'.repeat(LONG / 4)), null],
+  [
+    'hours of a million days',
+    () => parseSchedule('Mon,'.repeat(LONG / 4)),
+    [{ day: 1, startMinute: 0, endMinute: 1440 }],
+  ],
   ['a closed day with a million blanks', () => parseScheduleExceptions(`2027-01-01${blanks}a\u2028b`), null],
   ['a date of a million digits', () => parseLocalDate('1'.repeat(LONG)), null],
   ['a time with a million blanks', () => parseInstant(`2027年1月1日${blanks}x`, 480), null],

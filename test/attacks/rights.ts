@@ -16,21 +16,24 @@ export const READERS = table(`
   Appraisal         -       own      own      own     own     -       area    area
   Area              area    area     area     area    area    area    area    area
   AuditEntry        -       -        -        -       -       -       -       area
-  Candidate         -       own      own      own     area    area    area    area
+  Candidate         -       own      own      own     own     -       area    -
   Caregiving        -       own      -        own     own     -       area    -
   Category          area    area     area     area    area    area    area    area
   Community         area    area     area     area    area    area    area    area
+  ConsentRecord     -       own      -        own     own     -       area    -
   FundingProgramme  -       -        -        -       area    area    area    area
   Ledger            -       -        -        -       own     -       area    area
   LedgerEntry       -       -        -        -       own     -       area    area
   LedgerPeriod      -       -        -        -       own     -       area    area
-  MatchOutcome      -       own      -        own     area    area    area    area
+  MatchOutcome      -       own      -        own     own     -       area    -
   MatchRun          -       -        -        -       area    area    area    area
   Need              -       own      own      own     own     -       area    -
   Notice            -       -        own      -       own     -       area    area
   Order             -       own      own      own     own     -       area    area
   Provider          public  public   public   public  area    public  area    area
   Resident          -       own      -        own     own     -       area    -
+  ResidentErasure   -       own      -        -       -       -       area    -
+  ResidentExport    -       own      -        -       own     -       own     -
   ResidentReveal    -       -        -        own     own     -       own     -
   RoleGrant         -       own      own      own     own     own     area    area
   ScoringProfile    -       -        -        -       area    area    area    area
@@ -92,6 +95,7 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
   Community: {
     all: 'area externalId id latitude longitude name nameEn officeAddress officePhone population',
   },
+  ConsentRecord: { all: 'at given id manner purpose' },
   FundingProgramme: {
     all: `allOf amountPerUnitFen anyOf budgetFen capPerProviderFen capPerResidentFen categories communities externalId id
       leftFen low lowPercent maximumAge minimumAge name nameEn noneOf priority reservedFen shareBasisPoints source spentFen
@@ -118,12 +122,13 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
     only: { need: 'provider staff admin' },
   },
   Order: {
-    all: `acceptBy acceptRemindAt acceptedAt appraisal attempt candidate category community completeBy completeRemindAt
+    all: `acceptBy acceptRemindAt acceptedAt appraisal attempt category community completeBy completeRemindAt
       confirmedAt dispatchedAt endedAt events fulfilledAt fulfilledQuantity id matchRunId mode priceFen priceParts
       provider quantity service startedAt state unit unitPriceFen version`,
     only: {
       // While the order is accepted or in service.
       contact: 'resident provider grid staff admin',
+      candidate: 'resident provider grid staff admin',
       need: 'resident provider grid staff admin',
       notices: 'provider staff admin auditor',
       transfers: BOOKKEEPING,
@@ -133,10 +138,12 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
     all: `address admission description email externalId id kind latitude longitude name nameEn phone services version`,
   },
   Resident: {
-    all: 'birthDate community externalId gender id latitude longitude needs',
+    all: 'basis birthDate community consentRecords consents externalId gender id latitude longitude needs',
     only: { attributes: 'resident' },
     masked: 'address identityNumber name phone',
   },
+  ResidentErasure: { all: 'at cancelled id purpose withdrawn' },
+  ResidentExport: { all: 'document id purpose until' },
   ResidentReveal: { all: 'address attributes id identityNumber name phone purpose until' },
   RoleGrant: { all: 'community id provider role', only: { resident: 'resident admin' } },
   ScoringProfile: { all: 'createdAt id name version weights' },
@@ -192,6 +199,7 @@ export const PARTS: Readonly<Record<string, { readonly of: string; readonly all:
   PricePart: { of: 'Order.priceParts PriceSplit.parts', all: 'amountFen payer programmeName' },
   PriceSplit: { of: 'Candidate.price Query.priceOf', all: 'isAboveMaximum parts priceFen residentFen' },
   RankedCategory: { of: 'CategoryUnclear.considered', all: 'category confidence' },
+  ResidentConsent: { of: 'Resident.consents', all: 'given isPermitted name purpose without' },
   ResidentAttribute: { of: 'Resident.attributes ResidentReveal.attributes', all: 'code name' },
   ScheduleException: { of: 'Service.scheduleExceptions', all: 'date end start' },
   ScheduleWindow: { of: 'Service.scheduleWindows', all: 'day end start' },
@@ -213,7 +221,9 @@ export const FAILURES: Readonly<Record<string, string>> = {
   AlreadyAppraised: '',
   CapacityExhausted: '',
   CategoryUnclear: 'considered',
+  ConsentWithheld: 'purpose',
   ConstraintNotMet: 'constraint',
+  ErasureHindered: 'hindrance',
   IdempotencyKeyReused: '',
   InvalidInput: 'issues',
   LastAdministrator: '',

@@ -29,7 +29,11 @@ const ROWS: Readonly<Record<string, string>> = {
     status = 'PUBLISHED' AND admission = 'ADMITTED' AS is_public
     FROM services s JOIN providers p ON p.id = provider_id`,
   Resident: 'SELECT id, area_id, ARRAY[community_id] AS communities, ARRAY[id] AS residents FROM residents',
-  ResidentReveal: 'SELECT id, area_id, ARRAY[user_id] AS users FROM resident_reveals',
+  ResidentReveal: "SELECT id, area_id, ARRAY[user_id] AS users FROM resident_reveals WHERE fields <> '{EVERYTHING}'",
+  ResidentExport: "SELECT id, area_id, ARRAY[user_id] AS users FROM resident_reveals WHERE fields = '{EVERYTHING}'",
+  ResidentErasure: 'SELECT id, area_id, ARRAY[actor_id] AS users FROM resident_erasures',
+  ConsentRecord: `SELECT c.id, c.area_id, ARRAY[community_id] AS communities, ARRAY[resident_id] AS residents
+    FROM consent_records c JOIN residents r ON r.id = resident_id`,
   Caregiving: `SELECT c.id, c.area_id, ARRAY[community_id] AS communities, ARRAY[resident_id] AS residents,
     ARRAY[user_id] AS users FROM caregivings c JOIN residents r ON r.id = resident_id`,
   User: 'SELECT id, area_id, ARRAY[id] AS users FROM users',

@@ -1,4 +1,4 @@
-import type { GraphQLArgument } from 'graphql';
+import type { GraphQLArgument, GraphQLOutputType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { schema } from '../../src/graphql/schema.ts';
 import { globalId } from '../area.ts';
@@ -16,13 +16,18 @@ afterAll(() => target.close());
 /** Sends arguments; says what is wrong with the answer, `null` where it is a failure that names the field. */
 async function faultOf(
   operation: 'query' | 'mutation',
-  { name, args }: { readonly name: string; readonly args: readonly GraphQLArgument[] },
+  {
+    name,
+    args,
+    type,
+  }: { readonly name: string; readonly args: readonly GraphQLArgument[]; readonly type: GraphQLOutputType },
   { path, values }: WrongArguments,
   token: string,
 ): Promise<string | null> {
   const declared = args.map((arg) => `$${arg.name}: ${arg.type}`).join();
   const passed = args.map((arg) => `${arg.name}: $${arg.name}`).join();
-  const selection = operation === 'mutation' ? '{ __typename ... on Failure { code path } }' : '{ __typename }';
+  const ofQuery = /Connection/.test(String(type)) ? '{ edges { cursor } }' : '{ __typename }';
+  const selection = operation === 'mutation' ? '{ __typename ... on Failure { code path } }' : ofQuery;
   const source = `${operation} (${declared}) { answer: ${name}(${passed}) ${selection} }`;
   const { status, json, text } = await target.ask(source, { token, variables: values });
   const failure = json?.data?.answer?.code ? json.data.answer : json?.errors?.[0];
@@ -79,7 +84,7 @@ describe('wrong values in otherwise well-formed requests are answered with a fai
     const query = queries[name]!;
     const required = query.args.filter((arg) => String(arg.type).endsWith('!'));
     const base = Object.fromEntries(required.map((arg) => [arg.name, good[arg.name] ?? sampleOf(arg.type)]));
-    const token = await target.token('AREA_ADMIN', { area: 'KAILI' });
+    const token = await target.token(name === 'auditEntries' ? 'AUDITOR' : 'AREA_ADMIN', { area: 'KAILI' });
     const faults: string[] = [];
     for (const wrong of wrongArguments(query.args, base)) {
       // Those take the id of anything; what is not there is answered as what may not be read.

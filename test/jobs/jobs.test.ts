@@ -14,7 +14,7 @@ import { type JobContext, type Jobs, startJobs, TASKS, type Task } from '../../s
 import { startServerJobs } from '../../src/jobs/server-jobs.ts';
 import { dispatchOrders, nextTimerAt } from '../../src/orders/index.ts';
 import { type PlantedArea, plantArea } from '../area.ts';
-import { DATABASE_KINDS, scratchDatabase, scratchServerDatabase } from '../database/scratch.ts';
+import { DATABASE_KINDS, scratchDatabase, scratchServerDatabase, withTestKeys } from '../database/scratch.ts';
 import { brokenInvariants, plantCandidates, plantNeedLike, plantServiceLike } from '../orders/planted.ts';
 
 const clock = () => new Date();
@@ -152,7 +152,7 @@ describe('timers', () => {
 
   it('fire once when two workers begin at the same moment on a server that has never seen one', async () => {
     const { database, url } = await scratchServerDatabase();
-    const other = await openDatabase({ url });
+    const other = withTestKeys(await openDatabase({ url }));
     cleanups.push(database.close, other.close);
     const area = await plantOverdueOrders(database, 10);
     const workers = await Promise.all(
@@ -184,11 +184,11 @@ describe('timers', () => {
   it('of an embedded database that was closed fire when it is opened again', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'liangdan-jobs-'));
     cleanups.push(async () => rmSync(folder, { recursive: true, force: true }));
-    const before = await openDatabase({ folder });
+    const before = withTestKeys(await openDatabase({ folder }));
     await migrate(before.adapter);
     const area = await plantOverdueOrders(before, 2);
     await before.close();
-    const after = await openDatabase({ folder });
+    const after = withTestKeys(await openDatabase({ folder }));
     const jobs = await startJobs({ database: after, clock, log, idempotencyDays: 7 }, null);
     cleanups.push(after.close, jobs.stop);
     await eventually(isDone(after));
