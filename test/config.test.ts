@@ -14,6 +14,8 @@ it('works without any setting: an embedded database in the project folder, port 
     loadsExample: true,
     runsJobs: true,
     idempotencyDays: 7,
+    operationSeconds: 30,
+    smallestGroup: 5,
     language: 'en',
     logLevel: 'warn',
     isProduction: false,
