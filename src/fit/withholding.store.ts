@@ -45,7 +45,8 @@ export async function withholdSmallGroups(
     const withheld = new Set<WithheldTable>(TABLES.filter((table) => region === null || !plans[table].covers(region)));
     const ofEach = (id: string): boolean =>
       region !== null && plans.needs.covers({ ...region, communityIds: new Set([id]) });
-    if (!scope.communityIds.every(ofEach)) withheld.add('accessibility');
+    // Where the row's own needs are withheld the other communities need not be looked at.
+    if (withheld.has('needs') || !scope.communityIds.every(ofEach)) withheld.add('accessibility');
     return { ...row, withheld };
   };
   return {
